@@ -1,0 +1,1 @@
+"""Reference implementations: Numba kernels, each beside the plain definition it must equal."""

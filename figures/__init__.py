@@ -1,0 +1,1 @@
+"""Published figures and tables, each regenerated from nothing."""

@@ -1,0 +1,1 @@
+"""What the mathematics says: closed forms, exact constants and their inverses."""

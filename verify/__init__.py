@@ -1,0 +1,1 @@
+"""The machine: claims, the search for counterexamples, evidence and reports."""
