@@ -9,7 +9,9 @@ ROOMS = {"theory", "algorithms", "verify", "figures"}
 
 def test_links_wheel_map_and_sdist_name_the_same_rooms():
     """A new room needs one link and three entries; forgetting one breaks an install, not a test."""
-    hatch = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]
+    hatch = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+        "targets"
+    ]
     links = {path.name for path in (ROOT / "src" / "corollary").iterdir() if path.is_symlink()}
     mapped = set(hatch["wheel"]["sources"]) - {"src"}
     wheel = {entry for entry in hatch["wheel"]["only-include"] if "/" not in entry}

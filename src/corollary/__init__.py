@@ -1,4 +1,4 @@
-"""Theorems that run: reference implementations, closed forms, and the search for counterexamples."""
+"""Theorems that run: reference implementations, closed forms, searches for counterexamples."""
 
 from __future__ import annotations
 
