@@ -78,7 +78,7 @@ def test_least_entropy_at_a_million_logits(t):
 @pytest.mark.parametrize("t", [1e-8, 5e-4, 9.99e-4, 1.01e-3, 0.1, 3.0])
 def test_least_entropy_count_is_next_to_the_stationary_point(t):
     c = mpmath.exp(-mpmath.mpf(t))
-    ideal = 10**6 * c * (t - 1 + c) / (1 - c) ** 2
+    ideal = 10**6 * c * (mpmath.mpf(t) - 1 + c) / (1 - c) ** 2
     assert abs(int(theory.least_entropy_count(10**6, t)) - ideal) <= 1
 
 
