@@ -119,10 +119,11 @@ class Choice:
         return np.array(self.options)[(uniform * len(self.options)).astype(np.int64)]
 
     def simpler(self, value: str) -> Iterator[str]:
-        yield from self.options[: self.options.index(value)]
+        if value in self.options:
+            yield from self.options[: self.options.index(value)]
 
     def contains(self, value: Any) -> bool:
-        return value in self.options
+        return isinstance(value, str)  # a case may name a pattern that no search draws
 
 
 SEED = Integers(0, 2**63 - 1)
@@ -185,10 +186,15 @@ class Domain:
 
     def case(self, parameters: Parameters, precision: Precision = FLOAT64) -> Any:
         """Return the batch of cases that `parameters` (from any search or a witness) describe."""
+        count = self.count(parameters)
         batch = dict(parameters)
         for name in self.rows:
-            batch[name] = np.atleast_1d(np.asarray(batch[name]))
+            batch[name] = np.broadcast_to(np.asarray(batch[name]), count)
         return self.build(batch, precision)
+
+    def count(self, parameters: Parameters) -> int:
+        """Return how many cases `parameters` describe."""
+        return max((np.size(parameters[name]) for name in self.rows), default=1)
 
     def strategy(self) -> Any:
         """Return the Hypothesis strategy for the parameters of one case."""
@@ -220,7 +226,8 @@ class Domain:
         """Return the parameters of a single case of a batch, as plain Python values."""
         single = {name: _plain(parameters[name]) for name in self.shape}
         for name in self.rows:
-            single[name] = _plain(np.atleast_1d(parameters[name])[row])
+            values = np.atleast_1d(parameters[name])
+            single[name] = _plain(values[row if len(values) > 1 else 0])
         return single
 
     def simpler(self, parameters: Parameters) -> Iterator[Parameters]:

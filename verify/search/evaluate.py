@@ -59,7 +59,7 @@ def evaluate(
     tightened: bool = False,
 ) -> Outcome:
     """Return the outcome of a claim on a batch; a fault is traced to the first case that has it."""
-    count = _rows(domain, parameters)
+    count = domain.count(parameters)
     try:
         least, tightness = margins(claim, implementation, domain, parameters, tightened)
     except Fault as fault:
@@ -73,12 +73,6 @@ def evaluate(
         return Outcome(-np.inf, 0, count, None, fault)
     worst = int(np.argmin(least))
     return Outcome(float(least[worst]), worst, count, tightness)
-
-
-def _rows(domain: Domain, parameters: Parameters) -> int:
-    if not domain.rows:
-        return 1
-    return max(len(np.atleast_1d(parameters[name])) for name in domain.rows)
 
 
 def simplify(
