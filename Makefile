@@ -31,3 +31,6 @@ lint: $(VENV)/.test
 
 clean:
 	rm -rf $(VENV) corollary-out dist build
+
+witnesses: $(VENV)/.test
+	$(RUN) $(BIN)/python -c "from corollary.verify.witnesses import write_all; write_all()"

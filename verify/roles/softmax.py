@@ -69,6 +69,11 @@ class Heads:
     def kept(self) -> int:
         return self.n - self.masked
 
+    @property
+    def kept_logits(self) -> Array:
+        """The logits that are not masked; one masked column where there are none."""
+        return self.logits[:, : max(self.kept, 1)]
+
 
 def _levels(pattern: str, n: int, seed: Any) -> Array:
     """Return logits between 0 and 1, shape (rows, n), in the given pattern."""

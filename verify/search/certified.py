@@ -69,7 +69,10 @@ def enclosed(claim: Claim, boxes_allowed: int) -> Evidence:
                 if bool(box.gap(flint.arb_series([middle], prec=1))[0] < -allowance):
                     found = Witness({"box": box.label, "at": float(middle)}, "wrong", "gap < 0")
                     return Evidence("enclosed", scope, examined, REFUTED, witness=found)
-                bound = _lower_bound(box, low, high)
+                try:
+                    bound = _lower_bound(box, low, high)
+                except (ValueError, ZeroDivisionError):  # a divisor's ball holds zero: too wide
+                    bound = flint.arb("-inf")
                 if bool(bound >= -allowance):
                     least = min(least, float(bound))
                 elif depth == MAXIMUM_DEPTH or examined >= boxes_allowed:

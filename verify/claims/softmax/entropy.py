@@ -29,6 +29,8 @@ from corollary.verify.slack import Slack, at_least, at_most, between, equal
 
 TEMPERATURE = Source(SHARP, "Proposition 3.2")
 Softmax = Callable[..., Array]
+TWO_HIGH = case(n=8, pattern="top_2", spread=2.0)
+INTERIOR = case(n=8, pattern="interior", spread=4.0)
 
 
 def entropy(weights: Array) -> Array:
@@ -58,7 +60,7 @@ def _least_count_is_one(n: int) -> float:
 
 
 @law(SOFTMAX, over=HEADS, standing="derived", dossier="SM4",
-     tight=(case(n=8, pattern="top_2", spread=2.0), case(n=8, pattern="interior", spread=4.0)))  # fmt: skip
+     tight=(TWO_HIGH, INTERIOR))  # fmt: skip
 def entropy_bounds(softmax: Softmax, heads: Heads) -> Slack:
     r"""The entropy of $n$ logits with scaled spread $t$ is least at a two-level vector with the
     integer number of high items next to $n\,c(t-1+c)/(1-c)^2$, $c = e^{-t}$, and at most
@@ -214,7 +216,7 @@ def entropy_limits(softmax: Softmax, heads: Heads) -> tuple[Slack, Slack]:
     r"""$H \to \ln n$ as $\beta \to 0$ and $H \to \ln\#\mathrm{argmax}$ as $\beta \to \infty$:
     ties keep their entropy.
     """
-    kept = heads.logits[:, : heads.kept]
+    kept = heads.kept_logits
     below = np.where(kept == kept.max(axis=-1, keepdims=True), -np.inf, kept)
     gap = kept.max(axis=-1, keepdims=True) - below.max(axis=-1, keepdims=True)
     ties = np.sum(np.isinf(below), axis=-1, keepdims=True)

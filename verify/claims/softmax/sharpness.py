@@ -100,7 +100,7 @@ def maximum_from_gap(softmax: Callable[..., Array], heads: Heads) -> Slack:
     r"""A gap $g$ between the two largest logits forces
     $\alpha_{\max} \ge 1/(1+(n-1)e^{-g/\theta})$.
     """
-    ordered = np.sort(heads.logits[:, : heads.kept], axis=-1)
+    ordered = np.sort(heads.kept_logits, axis=-1)
     gap = (ordered[:, -1:] - ordered[:, -2:-1]) if heads.kept > 1 else 0 * heads.spread
     largest = softmax(heads.logits, heads.temperature).max(axis=-1, keepdims=True)
     lower = theory.maximum_from_gap(heads.n, gap, heads.temperature)

@@ -77,7 +77,7 @@ def odds(softmax: Softmax, heads: Heads) -> Slack:
 def masked_items(softmax: Softmax, heads: Heads) -> tuple[Slack, Slack]:
     r"""A masked item has coefficient exactly zero, and the others are as if it were not there."""
     weights = softmax(heads.logits, heads.temperature)
-    alone = softmax(heads.logits[:, : heads.kept].copy(), heads.temperature)
+    alone = softmax(heads.kept_logits.copy(), heads.temperature)
     padded = np.zeros_like(weights)
     padded[:, : heads.kept] = alone
     masked = np.where(np.isinf(heads.logits), weights, 0.0)
