@@ -222,6 +222,11 @@ class Domain:
                 values[name] = item.sample(table[:, place])
         return {**shape, **values}
 
+    def take(self, parameters: Parameters, rows: list[int]) -> Parameters:
+        """Return the parameters of some cases of a batch, as plain Python lists."""
+        singles = [self.one(parameters, row) for row in rows]
+        return {**singles[0], **{name: [item[name] for item in singles] for name in self.rows}}
+
     def one(self, parameters: Parameters, row: int) -> Parameters:
         """Return the parameters of a single case of a batch, as plain Python values."""
         single = {name: _plain(parameters[name]) for name in self.shape}
@@ -237,7 +242,7 @@ class Domain:
                 yield {**parameters, name: value}
 
     def validate(self, parameters: Mapping[str, Any]) -> Parameters:
-        """Return `parameters` of one case, or raise ValueError naming the one that does not fit.
+        """Return `parameters` of a witness, or raise ValueError naming the one that does not fit.
 
         A witness may lie outside the constraints (that is what an ablation finds), so only the
         names and the types are checked against the ranges' own kinds.
@@ -249,9 +254,11 @@ class Domain:
             )
         relaxed = {item.parameter: item.relaxed for item in self.constraints.values()}
         for name, item in known.items():
-            value = parameters[name]
-            if not item.contains(value) and not (name in relaxed and relaxed[name].contains(value)):
-                raise ValueError(f"witness parameter {name}={value!r} must lie in {item}")
+            given = parameters[name]
+            for value in given if name in self.rows and isinstance(given, list) else [given]:
+                allowed = [item, relaxed[name]] if name in relaxed else [item]
+                if not any(choice.contains(value) for choice in allowed):
+                    raise ValueError(f"witness parameter {name}={value!r} must lie in {item}")
         return dict(parameters)
 
 

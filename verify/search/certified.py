@@ -20,13 +20,14 @@ class Box:
     """An interval of a real variable on which ``gap(variable) >= 0`` is to be shown.
 
     `gap` takes and returns power series with ball coefficients (``flint.arb_series``), so that
-    its derivatives come with it.
+    its derivatives come with it; one that is not `smooth` returns only its value.
     """
 
     label: str
     low: float
     high: float
     gap: Callable[[Any], Any]
+    smooth: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,10 @@ def _lower_bound(box: Box, low: Any, high: Any) -> Any:
 
     interval = low.union(high)
     middle, radius = (low + high) / 2, (high - low) / 2
-    at_middle = box.gap(flint.arb_series([middle, 1], prec=2))
     on_interval = box.gap(flint.arb_series([interval, 1], prec=3))
+    if not box.smooth:
+        return on_interval[0].lower()
+    at_middle = box.gap(flint.arb_series([middle, 1], prec=2))
     curvature = on_interval[2].lower()
     taylor = at_middle[0] - abs(at_middle[1]) * radius
     taylor = taylor + (curvature if bool(curvature < 0) else 0) * radius * radius

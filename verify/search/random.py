@@ -136,7 +136,10 @@ def refutation(
 
     single = domain.one(parameters, outcome.row)
     if not refutes(single):
-        # Only the batch fails: the function treats a batch otherwise than its rows.
+        # The function treats a batch otherwise than its rows: two of them may show it.
+        pair = domain.take(parameters, [outcome.row, (outcome.row + 1) % outcome.rows])
+        if refutes(pair):
+            return witness(claim, implementation, domain, pair)
         fault = outcome.fault or Fault("wrong", "fails on the batch but not on the case alone")
         return Witness(single, fault.kind, str(fault))
     return witness(claim, implementation, domain, simplify(domain, single, refutes))

@@ -37,25 +37,33 @@ def every_digit_vector() -> Iterator[Parameters]:
 
 
 @coefficient_bounds.enclosed(
-    scope="log-odds of a coefficient, 2 <= n <= 8, t in [0, 50], all logits", allowance=1e-6
+    scope="inverse coefficients, 2 <= n <= 8, t in [0, 50], all logits", allowance=1e-8
 )
 def every_head() -> Iterator[Box]:
-    r"""Enclose $t \mp \ln\frac{\alpha/(1-\alpha)}{1/(n-1)}$, $1/\alpha = 1 + \sum_j e^{d_j}$.
+    r"""Enclose the gap of $1/\alpha = 1 + \sum_j e^{d_j}$ from both bounds, relative to $e^{\pm t}$.
 
-    The differences $d_j$ to the other logits are $\mp t + 2 t \mu_j$ with $\mu_j$ anywhere in
-    [0, 1], so that both gaps are $\ln(n-1) - \ln\sum_j e^{-2 t \mu_j}$: written so, each unknown
-    occurs once, and its ball is the whole interval.
+    The differences $d_j$ to the other logits lie anywhere in $[-t, t]$. Counted from the upper
+    end, $d_j = t - x_j$ with $x_j$ in $[0, 2t]$; from the lower end, $-t + x_j$. Each unknown
+    occurs once in its gap, so it can range over its whole interval at once.
     """
     import flint
 
-    anywhere = flint.arb(0).union(flint.arb(1))
+    def anywhere(t: Any, sign: int) -> Any:
+        """Return a ball with every e^(sign x), x in [0, 2 t]."""
+        return flint.arb(1).union((2 * sign * t.upper()).exp())
 
-    def gap(t: Any, others: int) -> Any:
-        total = sum(((-2 * anywhere * t).exp() for _ in range(others)), flint.arb_series([0]))
-        return flint.arb(others).log() - total.log()
+    def below_upper(t: Any, others: int) -> Any:
+        return others - sum(anywhere(t, -1) for _ in range(others))
+
+    def above_lower(t: Any, others: int) -> Any:
+        return 1 - others / sum(anywhere(t, 1) for _ in range(others))
 
     for n in range(2, 9):
-        yield Box(f"n = {n}", 0.0, 50.0, lambda t, n=n: gap(t, n - 1))
+        for name, gap in (("coefficient at least", below_upper), ("at most", above_lower)):
+            yield Box(
+                f"{name}, n = {n}", 0.0, 50.0,
+                lambda t, gap=gap, n=n: flint.arb_series([gap(t[0], n - 1)]), smooth=False,
+            )  # fmt: skip
 
 
 @law(SOFTMAX, over=HEADS, source=LEMMA_2_1, standing="sharpened", dossier="SM2",
