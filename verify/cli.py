@@ -65,7 +65,7 @@ def main() -> None:
 @click.option("--budget", default="quick", show_default=True, help="quick, standard or deep.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(min=1),
-              help="Threads that evaluate swept cases; the result does not depend on it.")  # fmt: skip
+              help="Threads that evaluate swept cases.")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Folder for evidence.json, report.html and the ledger.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print evidence.json instead of a table.")

@@ -64,7 +64,7 @@ class Integers:
             yield value - distance
 
     def contains(self, value: Any) -> bool:
-        return isinstance(value, (int, np.integer)) and self.low <= value <= self.high
+        return isinstance(value, (int, np.integer)) and bool(self.low <= value <= self.high)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,8 @@ class ClaimResult:
     def as_expected(self) -> bool:
         """Whether verdict, constraints, mutants and equality cases all came out as they should."""
         checks = (*self.constraints, *self.mutants, *self.equality)
-        return self.verdict == self.expected and all(item.as_expected for item in checks)
+        tells = not self.mutants or any(item.verdict == REFUTED for item in self.mutants)
+        return self.verdict == self.expected and tells and all(c.as_expected for c in checks)
 
     @property
     def witness(self) -> Witness | None:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from corollary.verify.claim import REGISTRY
 from corollary.verify.evidence import (
     ESTABLISHES,
     HOLDS,
@@ -46,9 +47,13 @@ class Report:
 
     @property
     def unrefuted_mutants(self) -> list[tuple[str, str]]:
-        """The (role, mutant) pairs that none of the claims refutes; empty is as it should be."""
+        """The (role, mutant) pairs that no claim refutes, of the roles whose claims all ran."""
         fate: dict[tuple[str, str], bool] = {}
+        run = {result.claim for result in self.results}
+        partial = {claim.role.name for claim in REGISTRY.values() if claim.name not in run}
         for result in self.results:
+            if result.role in partial:
+                continue
             for item in result.mutants:
                 pair = (result.role, item.name)
                 fate[pair] = fate.get(pair, False) or item.verdict == REFUTED
@@ -56,15 +61,18 @@ class Report:
 
     @property
     def as_expected(self) -> bool:
-        return bool(self.results) and all(result.as_expected for result in self.results)
+        """Whether every claim came out as it should, and no wrong implementation got by."""
+        results = all(result.as_expected for result in self.results)
+        return bool(self.results) and results and not self.unrefuted_mutants
 
     @property
     def exit_status(self) -> int:
         """0 all as expected, 1 a verdict that should be another, 3 something inconclusive."""
         if self.as_expected:
             return 0
-        verdicts = {result.verdict for result in self.results if not result.as_expected}
-        return 3 if verdicts == {INCONCLUSIVE} or not self.results else 1
+        wrong = [result for result in self.results if not result.as_expected]
+        undecided = all(result.verdict == INCONCLUSIVE for result in wrong)
+        return 3 if undecided and not self.unrefuted_mutants else 1
 
     def raise_for_refuted(self) -> None:
         """Raise `Refuted`, naming each claim that is refuted though it should hold, if any is."""
@@ -197,8 +205,7 @@ def _numbered(parts: list[str]) -> list[tuple[str, bool]]:
 _PLAIN = {
     r"\\frac\{([^{}]*)\}\{([^{}]*)\}": r"(\1)/(\2)",
     r"\\(?:mathrm|mathbf|mathbb|operatorname)\{([^{}]*)\}": r"\1",
-    r"\\(ln|max|min|exp|tanh|cosh|lim|sum|int|alpha|beta|theta|delta|kappa|mu|lambda|infty)\b": r"\1",
-    r"\\alpha_\{?\\?(\w+)\}?": r"alpha_\1",
+    r"\\infty": "oo",
     r"\\le\b": "<=",
     r"\\ge\b": ">=",
     r"\\to\b": "->",

@@ -75,7 +75,9 @@ class Slack:
 
     def _tolerance(self, bound: Array, precision: Precision) -> tuple[Array, Array]:
         scale = np.abs(bound) if self.scale is None else self.scale
-        return scale, self.ulps * np.maximum(precision.unit * scale, precision.tiny)
+        # Roundings compound: k of them multiply by at most (1 + u)^k < exp(k u).
+        relative = np.expm1(np.minimum(self.ulps * precision.unit, 700.0))
+        return scale, np.maximum(relative * scale, self.ulps * precision.tiny)
 
     def _identity_margins(self, precision: Precision, tightened: bool) -> Array:
         assert self.upper is not None

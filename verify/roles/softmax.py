@@ -11,7 +11,16 @@ import numpy as np
 from corollary.theory.softmax import softmax_error_ulps
 from corollary.verify import _random
 from corollary.verify.claim import Paper
-from corollary.verify.domain import SEED, Choice, Constraint, Domain, Integers, Parameters, Reals
+from corollary.verify.domain import (
+    SEED,
+    Choice,
+    Constraint,
+    Domain,
+    Integers,
+    Parameters,
+    Range,
+    Reals,
+)
 from corollary.verify.implementation import Implementation
 from corollary.verify.precision import Array, Precision
 from corollary.verify.role import Preset, Role
@@ -124,7 +133,13 @@ def _build(parameters: Parameters, precision: Precision) -> Heads:
     seed = np.asarray(parameters["seed"], dtype=np.uint64)
     spread = np.asarray(parameters["spread"], dtype=np.float64)[:, None]
     levels = _pattern(str(parameters["pattern"]), n, seed, spread / temperature)
+    other = np.asarray(parameters["other"], dtype=np.float64)[:, None]
     logits = precision.round(spread * (levels - 0.5))
+    if parameters["shifts"]:
+        # On a grid fine enough for their sum, adding an offset to a logit is exact.
+        size = np.maximum(spread + np.abs(other), precision.tiny)
+        grid = 2 * precision.unit * 2.0 ** np.ceil(np.log2(size))
+        logits, other = grid * np.round(logits / grid), grid * np.round(other / grid)
     masked = min(int(parameters["masked"]), n - int(parameters["kept"]))
     kept = logits[:, : n - masked] if masked < n else np.zeros((len(seed), 1))
     stored = kept.max(axis=1, keepdims=True) - kept.min(axis=1, keepdims=True)
@@ -135,18 +150,19 @@ def _build(parameters: Parameters, precision: Precision) -> Heads:
         spread=stored * np.asarray(parameters["understated"])[:, None],
         temperature=temperature,
         masked=masked,
-        other=np.asarray(parameters["other"], dtype=np.float64)[:, None],
+        other=other,
     )
 
 
-_SHAPE = {
+_SHAPE: dict[str, Range] = {
     "n": Integers(1, 200),
     "pattern": Choice(PATTERNS),
     "temperature": Reals(0.05, 20.0, (1.0,)),
     "masked": Integers(0, 0),
     "kept": Integers(1, 1),
+    "shifts": Integers(0, 0),
 }
-_ROWS = {
+_ROWS: dict[str, Range] = {
     "spread": Reals(0.0, 50.0, (0.0,)),
     "understated": Reals(1.0, 1.0),
     "other": Reals(0.0, 0.0),
@@ -175,7 +191,9 @@ MASKED_HEADS = Domain(
     build=_build,
     constraints={"some item kept": _SOME_KEPT},
 )
-SHIFTED_HEADS = MASKED_HEADS.narrowed(other=Reals(-3e4, 3e4, (0.0, 1e3, -1e3)))
+SHIFTED_HEADS = MASKED_HEADS.narrowed(
+    shifts=Integers(1, 1), other=Reals(-3e4, 3e4, (0.0, 1.0, -10.0, 100.0, -100.0, 1e3, -1e3))
+)
 SINGLE_ITEM = MASKED_HEADS.narrowed(n=Integers(1, 1))
 COOLED_HEADS = Domain(
     name="cooled heads",
@@ -195,7 +213,7 @@ def case(**parameters: Any) -> dict[str, Any]:
     """Return the full parameters of a head from the few that matter."""
     usual = {
         "n": 2, "pattern": "one_high", "temperature": 1.0, "spread": 1.0, "masked": 0, "kept": 1,
-        "understated": 1.0, "other": 0.0, "seed": 0,
+        "shifts": 0, "understated": 1.0, "other": 0.0, "seed": 0,
     }  # fmt: skip
     return {**usual, **parameters}
 
@@ -286,9 +304,9 @@ MUTANTS: dict[str, Callable[..., Any]] = {
             _shifted(np.where(np.isinf(x), x.max(axis=-1, keepdims=True) - 30.0, x), t)
         ),
         "bfloat16 accumulation": _accumulated_in_bfloat16,
-        "float32 inside": lambda x, t: _exp_normalised(
-            _shifted(x.astype(np.float32), np.float32(t))
-        ).astype(np.float64),
+        "float32 inside": lambda x, t: _exp_normalised(_shifted(x.astype(np.float32), t)).astype(
+            np.float64
+        ),
         "epsilon in the denominator": lambda x, t: (
             lambda w: w / (w.sum(axis=-1, keepdims=True) + 1e-6)
         )(np.exp(_shifted(x, t))),

@@ -20,7 +20,7 @@ class Box:
     """An interval of a real variable on which ``gap(variable) >= 0`` is to be shown.
 
     `gap` takes and returns power series with ball coefficients (``flint.arb_series``), so that
-    its derivatives come with it; one that is not `smooth` returns only its value.
+    its derivatives come with it; one that is not `smooth` returns only a lower bound.
     """
 
     label: str
@@ -67,7 +67,8 @@ def enclosed(claim: Claim, boxes_allowed: int) -> Evidence:
                 low, high, depth = pending.pop()
                 examined += 1
                 middle = (low + high) / 2
-                if bool(box.gap(flint.arb_series([middle], prec=1))[0] < -allowance):
+                at_middle = box.gap(flint.arb_series([middle], prec=1))[0]
+                if box.smooth and bool(at_middle < -allowance):
                     found = Witness({"box": box.label, "at": float(middle)}, "wrong", "gap < 0")
                     return Evidence("enclosed", scope, examined, REFUTED, witness=found)
                 try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from corollary.verify import _random
 from corollary.verify.claim import Claim
 from corollary.verify.domain import Domain, Parameters
 from corollary.verify.evidence import Witness
@@ -114,9 +115,10 @@ def _classify(
     outcome: Outcome,
 ) -> tuple[str, str]:
     """Return the class of a refutation that is not a fault of the interface."""
+    ordinary = domain.block(_random.key(claim.name, "convention"), 32)
     for name, transform in claim.role.conventions.items():
         other = replace(implementation, function=transform(implementation.function))
-        if not evaluate(claim, other, domain, parameters).refutes:
+        if not any(evaluate(claim, other, domain, case).refutes for case in (parameters, ordinary)):
             return "convention", f"it would hold if the function {name}"
     text = _describe(claim, implementation, domain, parameters)
     if outcome.margin > -PRECISION_ONLY and np.isfinite(outcome.margin):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -106,10 +107,7 @@ def every_two_level_gap() -> Iterator[Box]:
 
     for n in range(2, 9):
         for high in range(1, n):
-            yield Box(
-                f"n = {n}, k = {high}", 0.0, 50.0,
-                lambda t, n=n, high=high: gap(t, n, high),
-            )  # fmt: skip
+            yield Box(f"n = {n}, k = {high}", 0.0, 50.0, partial(gap, n=n, high=high))
 
 
 def _growth(t: Any) -> Any:
@@ -237,16 +235,13 @@ def entropy_limits(softmax: Softmax, heads: Heads) -> tuple[Slack, Slack]:
     below = np.where(kept == kept.max(axis=-1, keepdims=True), -np.inf, kept)
     gap = kept.max(axis=-1, keepdims=True) - below.max(axis=-1, keepdims=True)
     ties = np.sum(np.isinf(below), axis=-1, keepdims=True)
-    # At beta = 60 / gap all other weights are below e^-60 together with their entropy.
-    cold = np.where(np.isfinite(gap), 60 / np.where(np.isfinite(gap), gap, 1.0), 1.0)
-    finite = np.where(np.isinf(heads.logits), 0.0, heads.logits)
-    mask = np.where(np.isinf(heads.logits), -np.inf, 0.0)
-    hot_entropy = entropy(softmax(finite * 1e-18 + mask))
-    cold_entropy = entropy(softmax(finite * cold + mask))
-    roundings = 4 * heads.n * (1 + np.log(heads.n)) + 200 * heads.spread / np.where(
-        np.isfinite(gap), gap, 1.0
-    )
+    unit = np.where(np.isfinite(gap), gap, 1.0)
+    shifted = heads.logits - kept.max(axis=-1, keepdims=True)
+    hot = np.where(np.isinf(shifted), -np.inf, shifted * 1e-18)
+    # At beta = 60 / gap the other weights are below e^-60, and so is what they add to H.
+    cold = shifted / unit * 60
+    roundings = 4 * heads.n * (1 + np.log(heads.n))
     return (
-        equal(hot_entropy, np.log(heads.kept), ulps=4 * heads.n * (1 + np.log(heads.n)), scale=1.0),
-        equal(cold_entropy, np.log(ties), ulps=roundings, scale=1.0),
+        equal(entropy(softmax(hot)), np.log(heads.kept), ulps=roundings, scale=1.0),
+        equal(entropy(softmax(cold)), np.log(ties), ulps=roundings, scale=1.0),
     )

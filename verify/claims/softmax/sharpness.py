@@ -37,10 +37,10 @@ def every_digit_vector() -> Iterator[Parameters]:
 
 
 @coefficient_bounds.enclosed(
-    scope="inverse coefficients, 2 <= n <= 8, t in [0, 50], all logits", allowance=1e-8
+    scope="inverse coefficients, 2 <= n <= 8, t in [0, 50], all logits", allowance=1e-6
 )
 def every_head() -> Iterator[Box]:
-    r"""Enclose the gap of $1/\alpha = 1 + \sum_j e^{d_j}$ from both bounds, relative to $e^{\pm t}$.
+    r"""Bound the gap of $1/\alpha = 1 + \sum_j e^{d_j}$ from both ends, relative to $e^{\pm t}$.
 
     The differences $d_j$ to the other logits lie anywhere in $[-t, t]$. Counted from the upper
     end, $d_j = t - x_j$ with $x_j$ in $[0, 2t]$; from the lower end, $-t + x_j$. Each unknown
@@ -48,22 +48,29 @@ def every_head() -> Iterator[Box]:
     """
     import flint
 
-    def anywhere(t: Any, sign: int) -> Any:
-        """Return a ball with every e^(sign x), x in [0, 2 t]."""
-        return flint.arb(1).union((2 * sign * t.upper()).exp())
+    def pieces(t: Any, sign: int) -> list[Any]:
+        """Return balls that together hold every e^(sign x), x in [0, 2 t]."""
+        last = int(2 * float(t.upper())) + 1
+        units = (flint.arb(k).union(flint.arb(k + 1)) for k in range(last))
+        return [(sign * unit).exp() for unit in units]
 
     def below_upper(t: Any, others: int) -> Any:
-        return others - sum(anywhere(t, -1) for _ in range(others))
+        most = max((piece.upper() for piece in pieces(t, -1)), key=float)
+        return others - others * most
 
     def above_lower(t: Any, others: int) -> Any:
-        return 1 - others / sum(anywhere(t, 1) for _ in range(others))
+        least = min((piece.lower() for piece in pieces(t, 1)), key=float)
+        return others * least - others
+
+    def box(name: str, gap: Callable[[Any, int], Any], n: int) -> Box:
+        def series(t: Any) -> Any:
+            return flint.arb_series([gap(t[0], n - 1)])
+
+        return Box(f"{name}, n = {n}", 0.0, 50.0, series, smooth=False)
 
     for n in range(2, 9):
-        for name, gap in (("coefficient at least", below_upper), ("at most", above_lower)):
-            yield Box(
-                f"{name}, n = {n}", 0.0, 50.0,
-                lambda t, gap=gap, n=n: flint.arb_series([gap(t[0], n - 1)]), smooth=False,
-            )  # fmt: skip
+        yield box("coefficient at least", below_upper, n)
+        yield box("coefficient at most", above_lower, n)
 
 
 @law(SOFTMAX, over=HEADS, source=LEMMA_2_1, standing="sharpened", dossier="SM2",

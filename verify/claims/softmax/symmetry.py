@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from corollary.theory.softmax import softmax_error_ulps
 from corollary.verify.claim import law
 from corollary.verify.precision import Array
 from corollary.verify.roles.softmax import (
@@ -34,11 +35,8 @@ def sums_to_one(softmax: Softmax, heads: Heads) -> tuple[Slack, Slack]:
 @law(SOFTMAX, over=SHIFTED_HEADS, standing="derived", dossier="SM11")
 def shift_invariance(softmax: Softmax, heads: Heads) -> Slack:
     r"""Adding one number to all logits changes no coefficient."""
-    weights = softmax(heads.logits, heads.temperature)
-    moved = softmax(heads.logits + heads.other, heads.temperature)
-    # Adding rounds each logit at the size of the sum: that much the logits themselves differ.
-    size = (np.abs(heads.other) + heads.spread) / heads.temperature
-    return equal(moved, weights, ulps=2 * heads.rounding + 4 * size)
+    moved = softmax(heads.logits + heads.other)
+    return equal(moved, softmax(heads.logits), ulps=2 * softmax_error_ulps(heads.n, heads.spread))
 
 
 @law(SOFTMAX, over=MASKED_HEADS, standing="derived", dossier="SM11")
