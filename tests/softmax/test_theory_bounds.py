@@ -1,6 +1,5 @@
 """Closed forms of softmax's extremal coefficients and entropies against exact arithmetic."""
 
-import doctest
 import itertools
 
 import mpmath
@@ -285,16 +284,3 @@ def test_arrays_broadcast_and_scalars_stay_scalar():
     assert theory.coefficient_bounds(np.zeros((0,)) + 1, 1.0)[0].shape == (0,)
     for value in (*theory.entropy_bounds(3, 1), theory.critical_length(1, 0.5)):
         assert isinstance(value, np.float64)
-
-
-def modules():
-    from importlib import import_module
-
-    names = ["_bounds", "_entropy", "_rounding"]
-    return [import_module(f"corollary.theory.softmax.{name}") for name in names]
-
-
-@pytest.mark.parametrize("module", modules(), ids=lambda m: m.__name__.rpartition(".")[2])
-def test_examples_in_the_docstrings(module):
-    failed, attempted = doctest.testmod(module)
-    assert attempted > 0 and failed == 0
