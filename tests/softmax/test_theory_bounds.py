@@ -8,10 +8,15 @@ import pytest
 
 from corollary.theory import softmax as theory
 
-mpmath.mp.dps = 360  # 1 - exp(-700) is still told from 1
 SPREADS = [0.0, 1e-300, 1e-12, 1e-8, 1e-3, 0.3, 1.0, 1.99, 2.01, 5.69, 36.0, 700.0, 800.0, 1e6]
 SIZES = [1, 2, 3, 10, 10**6]
 GRID = [(n, t) for n in SIZES for t in SPREADS]
+
+
+@pytest.fixture(autouse=True)
+def digits():
+    with mpmath.workdps(360):  # 1 - exp(-700) is still told from 1
+        yield
 
 
 def weights(logits):

@@ -309,8 +309,8 @@ def softmax_box_bounds(lower: ArrayLike, upper: ArrayLike) -> tuple[Float, Float
 
     Notes
     -----
-    Derived. Computed in floating point with an error of a few times n units of roundoff; for a
-    rigorous enclosure widen by that much.
+    Derived. Computed in floating point with a relative error, in units of roundoff, of a few
+    times n plus the greatest difference of two ends; for a rigorous enclosure widen by that.
 
     Examples
     --------
@@ -325,6 +325,9 @@ def softmax_box_bounds(lower: ArrayLike, upper: ArrayLike) -> tuple[Float, Float
     if (low > high).any():
         raise ValueError("lower must nowhere exceed upper")
     low, high = np.broadcast_to(low, shape), np.broadcast_to(high, shape)
+    middle = high.max(axis=-1, keepdims=True)
+    with np.errstate(over="ignore"):
+        low, high = (np.maximum(end - middle, -1e300) for end in (low, high))
     return _corner(low, high), _corner(high, low)
 
 

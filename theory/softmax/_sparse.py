@@ -164,9 +164,7 @@ def entmax_maximum(n: ArrayLike, gap: ArrayLike, alpha: ArrayLike) -> Float:
             difference = np.exp(curve * middle) * -np.expm1(-curve * ratio)
             above = difference > curve * g
         low, high = np.where(above, low, middle), np.where(above, middle, high)
-    with np.errstate(over="ignore"):
-        one_hot = (a * g >= 1) | (size == 1)
-    return result(np.where(one_hot, 1.0, np.exp(low)), shape)
+    return result(np.exp(low), shape)  # exactly 1 where no weight below 1 has this gap
 
 
 def entmax_maximum_limit(gap: ArrayLike, alpha: ArrayLike) -> Float:
