@@ -232,6 +232,27 @@ def test_rounding_bound_covers_a_shifted_two_pass_softmax(dtype, temperature):
     assert 0.05 < worst < 1.0
 
 
+@pytest.mark.parametrize("order", ["random", "ascending", "descending"])
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_rounding_bound_covers_a_streaming_normaliser(order, temperature):
+    random = np.random.default_rng(4)
+    logits = (random.random((300, 60)) * random.choice([0.1, 3.0, 20.0], (300, 1))).astype("f4")
+    if order != "random":
+        logits = np.sort(logits, axis=1)[:, :: 1 if order == "ascending" else -1]
+    heat = np.float32(temperature)
+    largest, total, updates = logits[:, 0], np.ones(300, "f4"), np.zeros(300, int)
+    for x in logits[:, 1:].T:
+        grown = np.maximum(largest, x)
+        total = total * np.exp((largest - grown) / heat) + np.exp((x - grown) / heat)
+        updates, largest = updates + (grown > largest), grown
+    exact = np.exp((logits.astype(float) - logits.max(axis=1, keepdims=True)) / float(heat))
+    spread = np.ptp(logits.astype(float), axis=1)
+    bound = theory.streaming_error_ulps(60, spread, updates, float(heat)) * 2.0**-24
+    error = np.abs(total / exact.sum(axis=1) - 1)
+    assert 1e-3 < np.max(error / bound) < 1.0
+    assert updates.max() == {"ascending": 59, "descending": 0}.get(order, updates.max())
+
+
 def test_rounding_bound_charges_each_division_by_the_temperature():
     once, twice = theory.softmax_error_ulps(50, [3.0, 1.5], [1.0, 0.5])
     assert once == pytest.approx(3 + 3 + 4 + 49 + 1)
@@ -260,6 +281,8 @@ def test_rounding_bound_charges_each_division_by_the_temperature():
         (lambda: theory.critical_length(1.0, 1.1), "coefficient"),
         (lambda: theory.required_spread(0.5, 0.5), "n "),
         (lambda: theory.softmax_error_ulps(3, [-1.0]), "spread"),
+        (lambda: theory.streaming_error_ulps(3, 1.0, 3), "updates"),
+        (lambda: theory.streaming_error_ulps(3, 1.0, -1), "updates"),
     ],
 )
 def test_values_out_of_range_are_named(call, named):

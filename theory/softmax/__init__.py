@@ -46,7 +46,7 @@ from corollary.theory.softmax._powers import (
     squared_norm_bounds,
     squared_norm_ceiling,
 )
-from corollary.theory.softmax._rounding import softmax_error_ulps
+from corollary.theory.softmax._rounding import softmax_error_ulps, streaming_error_ulps
 from corollary.theory.softmax._sparse import (
     entmax15_maximum,
     entmax_maximum,
@@ -118,6 +118,7 @@ __all__ = [
     "squared_norm_bounds",
     "squared_norm_ceiling",
     "stick_breaking_bounds",
+    "streaming_error_ulps",
     "swap_bound",
     "token_diameter",
     "top_k_mass_bounds",

@@ -215,7 +215,7 @@ def _extremal_fraction(t: Float, q: Float) -> Float:
     """Return the stationary share at the top; at q = 1, where any will do, that of q = 2."""
     q = np.where(q == 1, 2.0, q)
     with np.errstate(over="ignore"):
-        near = t * (1 + q) < 1e-4  # nearly half at the top, all counts as good to 1e-17
+        near = t * (1 + q) < 1e-4  # where half is as good, to 1e-17
         wide = np.where(near, 1.0, t)
         gone, power_gone = -np.expm1(-wide), -np.expm1(-q * wide)
         share = np.exp(-wide) * power_gone / gone - q * np.exp(-q * wide)
