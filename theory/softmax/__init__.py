@@ -23,6 +23,18 @@ from corollary.theory.softmax._bounds import (
     required_spread,
     top_k_mass_bounds,
 )
+from corollary.theory.softmax._certificate import (
+    DispersionCertificate,
+    certificate_from_spread,
+    certified_spread,
+    dispersion_certificate,
+)
+from corollary.theory.softmax._checkpoint import (
+    Checkpoint,
+    CheckpointLayout,
+    certify_checkpoint,
+    checkpoint_layout,
+)
 from corollary.theory.softmax._entropy import (
     entropy_bounds,
     entropy_deficit,
@@ -77,13 +89,21 @@ __all__ = [
     "ADAPTIVE_COEFFICIENTS",
     "ADAPTIVE_ENTROPIES",
     "ADAPTIVE_PEAK",
+    "Checkpoint",
+    "CheckpointLayout",
+    "DispersionCertificate",
     "LogitSpreadBounds",
     "adaptive_critical_length",
     "adaptive_inverse_temperature",
     "adaptive_maximum_bound",
     "adaptive_off_switch_length",
+    "certificate_from_spread",
+    "certified_spread",
+    "certify_checkpoint",
+    "checkpoint_layout",
     "coefficient_bounds",
     "critical_length",
+    "dispersion_certificate",
     "entmax15_maximum",
     "entmax_maximum",
     "entmax_maximum_limit",

@@ -59,9 +59,9 @@ def logit_spread_bounds(
     """
     q, k = matrix("query_weight", query_weight), matrix("key_weight", key_weight)
     y, x = reals("query", query), matrix("tokens", tokens)
-    _require(q.shape[-2] == k.shape[-2], "key_weight", k, f"{q.shape[-2]} rows, as query_weight")
-    _require(y.shape[-1:] == q.shape[-1:], "query", y, f"a last axis of {q.shape[-1]}")
-    _require(x.shape[-1] == k.shape[-1], "tokens", x, f"a last axis of {k.shape[-1]}")
+    require_shape(q.shape[-2] == k.shape[-2], "key_weight", k, f"{q.shape[-2]} rows")
+    require_shape(y.shape[-1:] == q.shape[-1:], "query", y, f"a last axis of {q.shape[-1]}")
+    require_shape(x.shape[-1] == k.shape[-1], "tokens", x, f"a last axis of {k.shape[-1]}")
     _batch_shape(query_weight=q[..., 0, 0], key_weight=k[..., 0, 0], query=y[..., 0],
                  tokens=x[..., 0, 0])  # fmt: skip
     form = np.swapaxes(k, -1, -2) @ q
@@ -82,11 +82,13 @@ def _batch_shape(**arrays: Float) -> tuple[int, ...]:
 def matrix(name: str, value: ArrayLike) -> Float:
     """Return `value` as float64 with at least two axes, the last two not empty."""
     array = reals(name, value)
-    _require(array.ndim >= 2 and 0 not in array.shape[-2:], name, array, "a (..., rows, columns)")
+    full = array.ndim >= 2 and 0 not in array.shape[-2:]
+    require_shape(full, name, array, "rows and columns in its last two axes")
     return array
 
 
-def _require(fits: bool, name: str, array: Float, wanted: str) -> None:
+def require_shape(fits: bool, name: str, array: Float, wanted: str) -> None:
+    """Raise, naming the argument, unless its shape fits."""
     if not fits:
         raise ValueError(f"{name} must have {wanted}, got shape {array.shape}")
 
