@@ -257,6 +257,8 @@ def test_rounding_bound_charges_each_division_by_the_temperature():
     once, twice = theory.softmax_error_ulps(50, [3.0, 1.5], [1.0, 0.5])
     assert once == pytest.approx(3 + 3 + 4 + 49 + 1)
     assert twice - once == pytest.approx(3 + 3)
+    each = theory.streaming_error_ulps(50, [3.0, 3.0, 1.5], [0, 49, 49], [1.0, 1.0, 0.5])
+    assert each == pytest.approx([3 + 2 + 49, 3 + 2 + 49 + 3 * 49, 6 + 2 + 49 + 3 * 49])
     assert theory.softmax_error_ulps(2, 3.0) == pytest.approx(3 + np.log(2) + 4 + 1 + 1)
 
 

@@ -183,17 +183,17 @@ def test_heads_of_a_model_with_shared_keys(family, offset):
     assert all(entry.shape == (2, 4) for entry in certificate)
     attention = "model.layers.1.self_attn."
     q, k = model[attention + "q_proj.weight"], model[attention + "k_proj.weight"]
-    biases = model[attention + "q_proj.bias"][9:12], model[attention + "k_proj.bias"][3:6]
+    biases = model[attention + "q_proj.bias"][6:9], model[attention + "k_proj.bias"][3:6]
     expected = theory.certified_spread(
-        q[9:12],
+        q[6:9],
         k[3:6],
         model["model.layers.1.input_layernorm.weight"] + offset,
         None,
         *(biases if family == "qwen2" else (None, None)),
         rotary=True,
     )
-    assert certificate.spread[1, 3] == pytest.approx(expected, rel=1e-13)  # head 3 uses keys 1
-    assert certificate.critical_length[1, 3] == theory.critical_length(expected, 0.3)
+    assert certificate.spread[1, 2] == pytest.approx(expected, rel=1e-13)  # head 2 uses keys 1
+    assert certificate.critical_length[1, 2] == theory.critical_length(expected, 0.3)
 
 
 def test_heads_of_a_model_with_one_fused_and_transposed_weight():
@@ -244,7 +244,7 @@ def test_stored_types_are_widened(tmp_path):
     assert (checkpoint["half"] == tensors["half"].astype(float)).all()
     assert checkpoint["brain"] == pytest.approx(values, rel=2.0**-7)
     assert (checkpoint["brain"][0] == values[0]).all() and checkpoint["brain"].dtype == np.float64
-    with pytest.raises(ValueError, match="'whole' .*I64"):
+    with pytest.raises(ValueError, match=r"'whole' .*I64"):
         checkpoint["whole"]
     with pytest.raises(KeyError, match="absent"):
         checkpoint["absent"]
@@ -267,17 +267,18 @@ def test_damaged_files_are_named(tmp_path):
             theory.Checkpoint(path)
     cut = tmp_path / "cut.safetensors"
     cut.write_bytes(good[:-1])
-    with pytest.raises(ValueError, match="'x' in .*cut.*31 bytes"):
+    with pytest.raises(ValueError, match=r"'x' in .*cut.*31 bytes"):
         theory.Checkpoint(cut)["x"]
     (tmp_path / "no.npz").write_bytes(b"PK nothing")
+    (tmp_path / "empty.npz").write_bytes(b"")
     np.save(tmp_path / "array.npy", np.ones(3))
     (tmp_path / "array.npy").rename(tmp_path / "array.npz")
-    for name in ("no.npz", "array.npz"):
+    for name in ("no.npz", "empty.npz", "array.npz"):
         with pytest.raises(ValueError, match=f"{name} is no npz"):
             theory.Checkpoint(tmp_path / name)
     with pytest.raises(ValueError, match="paths must end in"):
         theory.Checkpoint(tmp_path / "model.bin")
-    with pytest.raises(ValueError, match="both .* hold 'x'"):
+    with pytest.raises(ValueError, match=r"both .* hold 'x'"):
         theory.Checkpoint([tmp_path / "good.safetensors"] * 2)
     with pytest.raises(FileNotFoundError):
         theory.Checkpoint(tmp_path / "absent.safetensors")
