@@ -67,7 +67,7 @@ def squared_norm_bounds(
         least = np.where(size == 1, 1.0, 1 / (size - 2 + pair))
     below, above = _neighbours(size * c / (1 + c), size)
     high = np.maximum(_squared_norm(size, below, c), _squared_norm(size, above, c))
-    return result(least, shape), result(high, shape)
+    return result(least, shape), result(np.maximum(least, high), shape)
 
 
 def _neighbours(ideal: Float, size: Float) -> tuple[Float, Float]:
@@ -215,11 +215,12 @@ def _extremal_fraction(t: Float, q: Float) -> Float:
     """Return the stationary share at the top; at q = 1, where any will do, that of q = 2."""
     q = np.where(q == 1, 2.0, q)
     with np.errstate(over="ignore"):
-        near = t * (1 + q) < 1e-4  # where half is as good, to 1e-17
+        near = (t * (1 + q) < 1e-4) | (t * q < 1e-100)  # where half is as good, to 1e-17
         wide = np.where(near, 1.0, t)
         gone, power_gone = -np.expm1(-wide), -np.expm1(-q * wide)
         share = np.exp(-wide) * power_gone / gone - q * np.exp(-q * wide)
-        return np.where(near, 0.5, share / ((q - 1) * power_gone))
+        share = np.clip(share / ((q - 1) * power_gone), 0, 1)  # at q = 1 + u it is all rounding
+        return np.where(near, 0.5, share)
 
 
 def _power_sum(size: Float, top: Float, t: Float, q: Float) -> Float:

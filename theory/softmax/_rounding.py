@@ -52,7 +52,8 @@ def softmax_error_ulps(n: ArrayLike, spread: ArrayLike, temperature: ArrayLike =
     shape = common_shape(n=size, spread=t)
     shift = t + np.minimum(t, np.log(size))
     roundings = np.where(np.asarray(temperature) == 1, 1.0, 2.0)
-    return result(roundings * shift + 2 * _EXP_ERROR + (size - 1) + 1, shape)
+    with np.errstate(over="ignore"):
+        return result(roundings * shift + 2 * _EXP_ERROR + (size - 1) + 1, shape)
 
 
 def streaming_error_ulps(

@@ -321,8 +321,8 @@ def stick_breaking_bounds(
     if (m > top).any():
         raise ValueError("low must nowhere exceed high")
     return (
-        result(np.exp(_log_sigmoid(m) + _times(steps, _log_sigmoid(-top))), shape),
-        result(np.exp(_log_sigmoid(top) + _times(steps, _log_sigmoid(-m))), shape),
+        result(_one_taken(_log_sigmoid(m), steps, _log_sigmoid(-top)), shape),
+        result(_one_taken(_log_sigmoid(top), steps, _log_sigmoid(-m)), shape),
     )
 
 
@@ -330,6 +330,7 @@ def _log_sigmoid(x: Float) -> Float:
     return np.asarray(-np.logaddexp(0.0, -x))
 
 
-def _times(steps: Float, logarithm: Float) -> Float:
+def _one_taken(taken: Float, steps: Float, passed: Float) -> Float:
+    """Return exp(taken + steps * passed) of logarithms, 0 where they exceed float64."""
     with np.errstate(over="ignore"):
-        return np.asarray(np.maximum(steps * logarithm, -np.finfo(np.float64).max))
+        return np.asarray(np.exp(taken + steps * passed))

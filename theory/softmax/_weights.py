@@ -172,4 +172,4 @@ def required_weight_norms(
     spread = np.asarray(required_spread(n, coefficient, temperature))
     shape = common_shape(spread=spread, query_norm=query_size, token_norm=token_size)
     with np.errstate(over="ignore"):
-        return result(np.asarray(spread / (2 * query_size) / token_size), shape)
+        return result(np.asarray(spread / 2 / query_size / token_size), shape)
