@@ -1,6 +1,5 @@
 """Closed forms of softmax's extremal coefficients and entropies against exact arithmetic."""
 
-import doctest
 import itertools
 
 import mpmath
@@ -9,10 +8,15 @@ import pytest
 
 from corollary.theory import softmax as theory
 
-mpmath.mp.dps = 360  # 1 - exp(-700) is still told from 1
 SPREADS = [0.0, 1e-300, 1e-12, 1e-8, 1e-3, 0.3, 1.0, 1.99, 2.01, 5.69, 36.0, 700.0, 800.0, 1e6]
 SIZES = [1, 2, 3, 10, 10**6]
 GRID = [(n, t) for n in SIZES for t in SPREADS]
+
+
+@pytest.fixture(autouse=True)
+def digits():
+    with mpmath.workdps(360):  # 1 - exp(-700) is still told from 1
+        yield
 
 
 def weights(logits):
@@ -228,10 +232,33 @@ def test_rounding_bound_covers_a_shifted_two_pass_softmax(dtype, temperature):
     assert 0.05 < worst < 1.0
 
 
+@pytest.mark.parametrize("order", ["random", "ascending", "descending"])
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+def test_rounding_bound_covers_a_streaming_normaliser(order, temperature):
+    random = np.random.default_rng(4)
+    logits = (random.random((300, 60)) * random.choice([0.1, 3.0, 20.0], (300, 1))).astype("f4")
+    if order != "random":
+        logits = np.sort(logits, axis=1)[:, :: 1 if order == "ascending" else -1]
+    heat = np.float32(temperature)
+    largest, total, updates = logits[:, 0], np.ones(300, "f4"), np.zeros(300, int)
+    for x in logits[:, 1:].T:
+        grown = np.maximum(largest, x)
+        total = total * np.exp((largest - grown) / heat) + np.exp((x - grown) / heat)
+        updates, largest = updates + (grown > largest), grown
+    exact = np.exp((logits.astype(float) - logits.max(axis=1, keepdims=True)) / float(heat))
+    spread = np.ptp(logits.astype(float), axis=1)
+    bound = theory.streaming_error_ulps(60, spread, updates, float(heat)) * 2.0**-24
+    error = np.abs(total / exact.sum(axis=1) - 1)
+    assert 1e-3 < np.max(error / bound) < 1.0
+    assert updates.max() == {"ascending": 59, "descending": 0}.get(order, updates.max())
+
+
 def test_rounding_bound_charges_each_division_by_the_temperature():
     once, twice = theory.softmax_error_ulps(50, [3.0, 1.5], [1.0, 0.5])
     assert once == pytest.approx(3 + 3 + 4 + 49 + 1)
     assert twice - once == pytest.approx(3 + 3)
+    each = theory.streaming_error_ulps(50, [3.0, 3.0, 1.5], [0, 49, 49], [1.0, 1.0, 0.5])
+    assert each == pytest.approx([3 + 2 + 49, 3 + 2 + 49 + 3 * 49, 6 + 2 + 49 + 3 * 49])
     assert theory.softmax_error_ulps(2, 3.0) == pytest.approx(3 + np.log(2) + 4 + 1 + 1)
 
 
@@ -256,6 +283,8 @@ def test_rounding_bound_charges_each_division_by_the_temperature():
         (lambda: theory.critical_length(1.0, 1.1), "coefficient"),
         (lambda: theory.required_spread(0.5, 0.5), "n "),
         (lambda: theory.softmax_error_ulps(3, [-1.0]), "spread"),
+        (lambda: theory.streaming_error_ulps(3, 1.0, 3), "updates"),
+        (lambda: theory.streaming_error_ulps(3, 1.0, -1), "updates"),
     ],
 )
 def test_values_out_of_range_are_named(call, named):
@@ -285,16 +314,3 @@ def test_arrays_broadcast_and_scalars_stay_scalar():
     assert theory.coefficient_bounds(np.zeros((0,)) + 1, 1.0)[0].shape == (0,)
     for value in (*theory.entropy_bounds(3, 1), theory.critical_length(1, 0.5)):
         assert isinstance(value, np.float64)
-
-
-def modules():
-    from importlib import import_module
-
-    names = ["_bounds", "_entropy", "_rounding"]
-    return [import_module(f"corollary.theory.softmax.{name}") for name in names]
-
-
-@pytest.mark.parametrize("module", modules(), ids=lambda m: m.__name__.rpartition(".")[2])
-def test_examples_in_the_docstrings(module):
-    failed, attempted = doctest.testmod(module)
-    assert attempted > 0 and failed == 0

@@ -28,6 +28,7 @@ _SERIES = tuple(
     b * (2 * k + 1) / (2 * k * math.factorial(2 * k)) for k, b in enumerate(_BERNOULLI, start=1)
 )
 _SERIES_END = 2.0  # seventeen terms leave 1e-17 here, and t - ln t has not begun to cancel
+_NEWTON_STEPS = 6  # reaches rounding error for every deficit
 
 
 def entropy_deficit(t: ArrayLike) -> Float:
@@ -189,3 +190,92 @@ def _two_level_entropy(size: Float, top: Float, t: Float, c: Float) -> Float:
     """Entropy of `top` logits at t and the others at 0, precise also where it is near 0."""
     odds = (size - top) * c / top
     return np.log(top) + np.log1p(odds) + (size - top) * (t * c) / (top * (1 + odds))
+
+
+def required_spread_for_deficit(deficit: ArrayLike) -> Float:
+    """Return the scaled spread t at which D(t), the entropy deficit, is `deficit`.
+
+    It is W_0(-w) - W_-1(-w) with w = exp(-1 - deficit) and the two real branches of Lambert's
+    function; computed by Newton's method on D, which keeps every digit at both ends.
+
+    Parameters
+    ----------
+    deficit : array of float, at least 0
+        Nats below ln n.
+
+    Returns
+    -------
+    float64 array of the shape of `deficit`; a scalar if it is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `deficit` is not numeric, not finite or negative.
+
+    Notes
+    -----
+    Derived; inverse to `entropy_deficit`.
+
+    Examples
+    --------
+    >>> round(float(required_spread_for_deficit(entropy_deficit(3.0))), 12)
+    3.0
+    """
+    d = reals("deficit", deficit, at_least=0.0)
+    # sqrt(8 d) + d is never below the root, and D is convex: Newton's steps come from above.
+    with np.errstate(over="ignore"):
+        t = np.minimum(np.sqrt(d) * math.sqrt(8) + d, np.finfo(np.float64).max)
+    for _ in range(_NEWTON_STEPS):
+        slope = _deficit_slope(t)
+        t = t - np.where(slope > 0, (_deficit(t) - d) / np.where(slope > 0, slope, 1.0), 0.0)
+    return result(np.maximum(t, 0.0), d.shape)
+
+
+def _deficit_slope(t: Float) -> Float:
+    """Return D'(t) = (1 - u) (t + u - 1) / t, near t/4 for small t."""
+    wide = np.maximum(t, 1e-3)
+    u = wide * np.exp(-wide) / -np.expm1(-wide)
+    return np.where(t < 1e-3, t / 4, (1 - u) * (wide + u - 1) / wide)
+
+
+def required_spread_for_entropy(
+    n: ArrayLike, entropy: ArrayLike, temperature: ArrayLike = 1.0
+) -> Float:
+    """Return a logit spread every head of n logits needs for an entropy of at most `entropy`.
+
+    The spread at which ln n - D(t) equals it: needed for every n, and enough in the limit of
+    large n at a fixed ln n - entropy. 0 where `entropy` is ln n or more.
+
+    Parameters
+    ----------
+    n : array of int, at least 1
+        Number of logits.
+    entropy : array of float, at least 0
+        In nats.
+    temperature : array of float, above 0
+        Divisor of the logits.
+
+    Returns
+    -------
+    float64 array of the broadcast shape; a scalar if all arguments are.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument that is not numeric, not whole, not finite or out of range.
+
+    Notes
+    -----
+    Derived.
+
+    Examples
+    --------
+    >>> round(float(required_spread_for_entropy(1000, 2.0)), 5)
+    7.98264
+    """
+    size, h = counts("n", n), reals("entropy", entropy, at_least=0.0)
+    heat = reals("temperature", temperature, above=0.0)
+    shape = common_shape(n=size, entropy=h, temperature=heat)
+    t = required_spread_for_deficit(np.maximum(np.log(size) - h, 0.0))
+    with np.errstate(over="ignore"):
+        return result(np.asarray(heat * t), shape)

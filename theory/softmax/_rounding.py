@@ -52,4 +52,55 @@ def softmax_error_ulps(n: ArrayLike, spread: ArrayLike, temperature: ArrayLike =
     shape = common_shape(n=size, spread=t)
     shift = t + np.minimum(t, np.log(size))
     roundings = np.where(np.asarray(temperature) == 1, 1.0, 2.0)
-    return result(roundings * shift + 2 * _EXP_ERROR + (size - 1) + 1, shape)
+    with np.errstate(over="ignore"):
+        return result(roundings * shift + 2 * _EXP_ERROR + (size - 1) + 1, shape)
+
+
+def streaming_error_ulps(
+    n: ArrayLike, spread: ArrayLike, updates: ArrayLike, temperature: ArrayLike = 1.0
+) -> Float:
+    """Return a first-order bound on the relative rounding error of a one-pass normaliser.
+
+    For the recurrence that keeps the running maximum m and d = sum exp(x - m), rescaling d by
+    exp(m - m') when the maximum grows to m'; the error of d, in units of the unit roundoff.
+
+    Parameters
+    ----------
+    n : array of int, at least 1
+        Number of logits x.
+    spread : array of float, at least 0
+        Greatest difference between two logits.
+    updates : array of int, at least 0, below n
+        How often the running maximum grows after the first logit: n - 1 in ascending order,
+        1 + 1/2 + ... + 1/n - 1 on average over random orders.
+    temperature : array of float, above 0
+        Divisor of the logits; where it is 1 no division is charged.
+
+    Returns
+    -------
+    float64 array of the broadcast shape; a scalar if all arguments are.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument that is not numeric, not whole, not finite or out of range.
+
+    Notes
+    -----
+    Derived. A term passes one exp and as many more, each with a product, as updates follow it
+    (errors 2 and 3); the shifts telescope to its distance from the maximum, on average at most
+    min(t, ln n); the sum adds n - 1.
+
+    Examples
+    --------
+    >>> float(streaming_error_ulps(1, 0.0, 0))
+    2.0
+    """
+    size, t = counts("n", n), scaled_spread(spread, temperature)
+    grown = counts("updates", updates, at_least=0)
+    shape = common_shape(n=size, spread=t, updates=grown)
+    if (grown >= size).any():
+        raise ValueError("updates must be below n")
+    roundings = np.where(np.asarray(temperature) == 1, 1.0, 2.0)
+    shift = roundings * np.minimum(t, np.log(size))
+    return result(shift + _EXP_ERROR + (_EXP_ERROR + 1) * grown + (size - 1), shape)
