@@ -38,17 +38,13 @@ def run(loop, x):
 
 def worst_ulps(values, arguments, truth):
     """Return the largest error in units of the last place of the true value."""
-    precision, ctx.prec = ctx.prec, 160
-    try:
+    with ctx.workprec(160):
         true = [truth(arb(float(x))) for x in arguments]
         ulps = np.spacing(np.abs(np.array([float(t) for t in true], dtype=values.dtype)))
-        errors = [
+        return max(
             abs(float((arb(float(v)) - t) / arb(float(u))))
             for v, t, u in zip(values, true, ulps, strict=True)
-        ]
-    finally:
-        ctx.prec = precision
-    return max(errors)
+        )
 
 
 def nonpositive(dtype, rng, count):
