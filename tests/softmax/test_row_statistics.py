@@ -136,7 +136,7 @@ def test_merge_of_maxima_at_the_ends_of_the_range():
         ([1.0, np.inf], "holds inf"),
         ([-np.inf], "no item left"),
         ([-np.inf] * 5000, "no item left"),
-        ([-np.inf] * 4999 + [-np.nan], "holds nan at place 4999"),
+        ([0.0] * 1024 + [-np.inf] * 999 + [-np.nan], "holds nan at place 2023"),
         ([0.0] * 4999 + [np.inf], "holds inf at place 4999"),
         ([], "at least one item"),
     ],
