@@ -161,6 +161,18 @@ def _log32(x: Any) -> Any:
     return k * _LN2_HIGH32 - ((half_square - tail) - f)
 
 
+@kernel(cached=False)
+def _log1p64(x: Any) -> Any:
+    rounded = 1.0 + x
+    return _log64(rounded) + (x - (rounded - 1.0)) / rounded
+
+
+@kernel(cached=False)
+def _log1p32(x: Any) -> Any:
+    rounded = _ONE32 + x
+    return _log32(rounded) + (x - (rounded - _ONE32)) / rounded
+
+
 def by_dtype(single: Any, double: Any) -> Any:
     """Return one function of a scalar or array that runs `single` on float32, else `double`.
 
@@ -187,10 +199,5 @@ def by_dtype(single: Any, double: Any) -> Any:
 exp_nonpositive = by_dtype(_exp32, _exp64)
 # ln(x) for a positive, finite, normal scalar.
 log_positive = by_dtype(_log32, _log64)
-
-
-@kernel(cached=False)
-def log1p_nonnegative(x: Any) -> Any:
-    """Return ln(1 + x) for a scalar x >= 0, to within 2 ulp also where x is tiny."""
-    rounded = 1 + x
-    return log_positive(rounded) + (x - (rounded - 1)) / rounded
+# ln(1 + x) for a finite scalar x > -1, to within 2 ulp also where x is tiny.
+log1p = by_dtype(_log1p32, _log1p64)

@@ -37,70 +37,106 @@ def as_floats(values: ArrayLike, name: str) -> Array:
     return array.astype(native, copy=False)
 
 
-def as_rows(values: ArrayLike, axis: int, name: str = "logits") -> Array:
-    """Return `values` as floats with `axis` moved to the end; the axis must hold an item."""
-    array = as_floats(values, name)
+class Rows:
+    """Logits as a C-contiguous matrix, one row per batch index, with the way back.
+
+    Parameters
+    ----------
+    logits, axis, mask
+        As passed to the public function; what is wrong with them is raised here, except for what
+        only the kernel's single pass can see: NaN, infinity, and rows with no item left.
+    """
+
+    def __init__(self, logits: ArrayLike, axis: int, mask: ArrayLike | None = None) -> None:
+        self._source = logits, axis, mask
+        values = _moved(logits, axis, mask)
+        self.axis = axis
+        self.shape = values.shape
+        self.flat = np.ascontiguousarray(values).reshape(-1, values.shape[-1])
+        self._copied = not np.may_share_memory(self.flat, np.asarray(logits))
+
+    def per_row(self, value: ArrayLike, name: str, low: float = 0.0, high: float = np.inf) -> Array:
+        """Return a parameter in (low, high), broadcast over the batch axes, as one number a row."""
+        dtype = self.flat.dtype
+        with np.errstate(over="ignore", under="ignore"):  # the range test below sees both
+            numbers = as_floats(value, name).astype(dtype)
+        if not np.all((numbers > low) & (numbers < high)):
+            raise ValueError(
+                f"{name} must lie strictly between {low} and {high} in {dtype}, got {value!r}"
+            )
+        try:
+            fitted = np.broadcast_to(numbers, self.shape[:-1])
+        except ValueError:
+            raise ValueError(
+                f"{name} of shape {numbers.shape} does not fit batch axes {self.shape[:-1]}"
+            ) from None
+        return np.ascontiguousarray(fitted).reshape(-1)
+
+    def output(self) -> Array:
+        """Return room for the result: a copy made on the way here, or new memory."""
+        return self.flat if self._copied else np.empty_like(self.flat)
+
+    def restore(self, out: Array) -> Array:
+        """Return a result matrix in the shape of the logits."""
+        return np.moveaxis(out.reshape(self.shape), -1, self.axis)
+
+    def each(self, kernel: Any, *arguments: Any) -> None:
+        """Run ``kernel(rows, *arguments)`` on all rows; arrays among the arguments go by row.
+
+        The kernel returns whether every row had a result; if not, the cause is raised.
+        """
+
+        def work(part: slice) -> None:
+            sliced = (a[part] if isinstance(a, np.ndarray) else a for a in arguments)
+            if not kernel(self.flat[part], *sliced):
+                raise _refusal(_moved(*self._source))
+
+        for_each_chunk(work, *self.flat.shape)
+
+
+def _moved(logits: ArrayLike, axis: int, mask: ArrayLike | None) -> Array:
+    """Return the logits as floats, `axis` at the end, minus infinity where the mask is False."""
+    array = as_floats(logits, "logits")
     try:
         axis = operator.index(axis)
     except TypeError:
         raise TypeError(f"axis must be one integer, got {axis!r}") from None
     if array.ndim == 0:
-        raise ValueError(f"{name} must have at least one axis, got a scalar")
+        raise ValueError("logits must have at least one axis, got a scalar")
     if not -array.ndim <= axis < array.ndim:
         raise ValueError(f"axis must be in [-{array.ndim}, {array.ndim}), got {axis}")
     if array.shape[axis] == 0:
-        raise ValueError(f"{name} must hold at least one item along axis {axis}, got {array.shape}")
+        raise ValueError(f"logits must hold at least one item along axis {axis}, got {array.shape}")
+    if mask is not None:
+        array = np.where(_fitting(mask, array.shape), array, array.dtype.type(-np.inf))
     return np.moveaxis(array, axis, -1)
 
 
-def keep_only(mask: ArrayLike | None, values: Array, axis: int) -> Array:
-    """Return rows with minus infinity where the mask is False; no mask keeps all."""
-    if mask is None:
-        return values
+def _fitting(mask: ArrayLike, shape: tuple[int, ...]) -> Array:
     keep = np.asarray(mask)
     if keep.dtype != np.bool_:
         raise TypeError(f"mask must be boolean (True keeps an item), got dtype {keep.dtype}")
-    shape = np.moveaxis(values, -1, axis).shape
     try:
-        keep = np.broadcast_to(keep, shape)
+        return np.broadcast_to(keep, shape)
     except ValueError:
         raise ValueError(
             f"mask of shape {keep.shape} does not fit logits of shape {shape}"
         ) from None
-    return np.where(np.moveaxis(keep, axis, -1), values, values.dtype.type(-np.inf))
 
 
-def per_row(
-    value: ArrayLike, rows: Array, name: str, *, low: float = 0.0, high: float = np.inf
-) -> Array:
-    """Return a parameter in (low, high), broadcast over the batch axes, as one number a row."""
-    with np.errstate(over="ignore", under="ignore"):  # the range test below sees both
-        numbers = as_floats(value, name).astype(rows.dtype)
-    if not np.all((numbers > low) & (numbers < high)):
-        raise ValueError(
-            f"{name} must lie strictly between {low} and {high} in {rows.dtype}, got {value!r}"
-        )
-    try:
-        fitted = np.broadcast_to(numbers, rows.shape[:-1])
-    except ValueError:
-        raise ValueError(
-            f"{name} of shape {numbers.shape} does not fit batch axes {rows.shape[:-1]}"
-        ) from None
-    return np.ascontiguousarray(fitted).reshape(-1)
-
-
-def refusal(rows: Array, row: int, name: str = "logits") -> ValueError:
-    """Return the error that says what is wrong with one row of a kernel's input."""
-    values = rows.reshape(-1, rows.shape[-1])[row]
-    batch = tuple(int(i) for i in np.unravel_index(row, rows.shape[:-1])) if rows.ndim > 1 else ()
-    where = f"{name}, batch index {batch}," if batch else name
-    bad = np.flatnonzero(np.isnan(values) | (values == np.inf))
-    if bad.size:
-        return ValueError(
-            f"{where} holds {values[bad[0]]} at place {bad[0]} of the axis; "
-            "items must be finite, or -inf when they are masked"
-        )
-    return ValueError(f"{where} has no item left: all are masked or -inf")
+def _refusal(values: Array) -> ValueError:
+    """Return the error that says what is wrong with the first row that has no result."""
+    wrong = np.isnan(values) | (values == np.inf)
+    empty = np.all(values == -np.inf, axis=-1)
+    batch = tuple(int(i) for i in np.argwhere(wrong.any(axis=-1) | empty)[0])
+    where = f"logits, batch index {batch}," if batch else "logits"
+    if empty[batch]:
+        return ValueError(f"{where} has no item left: all are masked or -inf")
+    place = int(np.argmax(wrong[batch]))
+    return ValueError(
+        f"{where} holds {values[batch][place]} at place {place} of the axis; "
+        "items must be finite, or -inf when they are masked"
+    )
 
 
 @cache

@@ -10,18 +10,11 @@ from numpy.typing import ArrayLike
 from corollary.algorithms._kernel import kernel
 from corollary.algorithms.softmax._elementary import (
     exp_nonpositive,
-    log1p_nonnegative,
+    log1p,
     log_positive,
 )
 from corollary.algorithms.softmax._reductions import add, maximum, total
-from corollary.algorithms.softmax._rows import (
-    Array,
-    as_rows,
-    for_each_chunk,
-    keep_only,
-    per_row,
-    refusal,
-)
+from corollary.algorithms.softmax._rows import Array, Rows
 
 # Elements that are worked on while they stay in the first-level cache. Longer rows are cut into
 # blocks whose sums are added in float64; shorter rows are taken several at a time.
@@ -64,7 +57,6 @@ def divide(row: Any, divisor: Any) -> None:
 def _weigh_short_rows(logits: Any, temperature: Any, out: Any) -> Any:
     count, n = logits.shape
     group = BLOCK // n
-    bad = -1
     for first in range(0, count, group):
         last = min(first + group, count)
         for i in range(first, last):
@@ -73,15 +65,14 @@ def _weigh_short_rows(logits: Any, temperature: Any, out: Any) -> Any:
         for i in range(first, last):
             normaliser = total(out[i])
             if np.isnan(normaliser):
-                bad = i
+                return False
             divide(out[i], normaliser)
-    return bad
+    return True
 
 
 @kernel(cached=False)
 def _weigh_long_rows(logits: Any, temperature: Any, out: Any) -> Any:
     count, n = logits.shape
-    bad = -1
     for i in range(count):
         peak = maximum(logits[i])
         normaliser = np.float64(0.0)
@@ -91,14 +82,14 @@ def _weigh_long_rows(logits: Any, temperature: Any, out: Any) -> Any:
             exponentiate_in_place(block)
             normaliser += total(block)
         if np.isnan(normaliser):
-            bad = i
+            return False
         divide(out[i], out.dtype.type(normaliser))
-    return bad
+    return True
 
 
 @kernel
 def softmax_rows(logits: Any, temperature: Any, out: Any) -> Any:
-    """Write the softmax of each row; return a row that has none, or -1."""
+    """Write the softmax of each row; return whether all rows have one."""
     if logits.shape[1] <= BLOCK:
         return _weigh_short_rows(logits, temperature, out)
     return _weigh_long_rows(logits, temperature, out)
@@ -123,16 +114,15 @@ def split_total(exponentials: Any) -> Any:
 def log_total(ones: Any, others: Any) -> Any:
     """Return ln(ones + others) in float64, for one or more ones."""
     if ones == 1:
-        return log1p_nonnegative(others)
+        return log1p(others)
     return log_positive(ones + others)
 
 
 @kernel
 def log_softmax_rows(logits: Any, temperature: Any, out: Any) -> Any:
-    """Write the log-softmax of each row; return a row that has none, or -1."""
+    """Write the log-softmax of each row; return whether all rows have one."""
     count, n = logits.shape
     scratch = np.empty(BLOCK, out.dtype)
-    bad = -1
     for i in range(count):
         shift(logits[i], maximum(logits[i]), temperature[i], out[i])
         ones, others = 0, np.float64(0.0)
@@ -143,35 +133,11 @@ def log_softmax_rows(logits: Any, temperature: Any, out: Any) -> Any:
             ones += more_ones
             others += more_others
         if np.isnan(others):
-            bad = i
-            continue
+            return False
         normaliser = out.dtype.type(log_total(ones, others))
         for j in range(n):
             out[i, j] -= normaliser
-    return bad
-
-
-def apply_to_rows(
-    rows_kernel: Any,
-    logits: ArrayLike,
-    axis: int,
-    temperature: ArrayLike = 1.0,
-    mask: ArrayLike | None = None,
-) -> Array:
-    """Return the result of a kernel (rows, temperatures, out) -> bad row or -1, over one axis."""
-    rows = keep_only(mask, as_rows(logits, axis), axis)
-    temperatures = per_row(temperature, rows, "temperature")
-    flat = np.ascontiguousarray(rows).reshape(-1, rows.shape[-1])
-    # Whatever was copied on the way serves as the output.
-    out = np.empty_like(flat) if np.may_share_memory(flat, np.asarray(logits)) else flat
-
-    def work(part: slice) -> None:
-        bad = rows_kernel(flat[part], temperatures[part], out[part])
-        if bad >= 0:
-            raise refusal(keep_only(mask, as_rows(logits, axis), axis), part.start + bad)
-
-    for_each_chunk(work, *flat.shape)
-    return np.moveaxis(out.reshape(rows.shape), -1, axis)
+    return True
 
 
 def softmax(
@@ -222,7 +188,10 @@ def softmax(
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    return apply_to_rows(softmax_rows, logits, axis, temperature, mask)
+    rows = Rows(logits, axis, mask)
+    out = rows.output()
+    rows.each(softmax_rows, rows.per_row(temperature, "temperature"), out)
+    return rows.restore(out)
 
 
 def log_softmax(
@@ -247,4 +216,7 @@ def log_softmax(
     >>> log_softmax([0.0, 50.0])
     array([-5.00000000e+01, -1.92874985e-22])
     """
-    return apply_to_rows(log_softmax_rows, logits, axis, temperature, mask)
+    rows = Rows(logits, axis, mask)
+    out = rows.output()
+    rows.each(log_softmax_rows, rows.per_row(temperature, "temperature"), out)
+    return rows.restore(out)

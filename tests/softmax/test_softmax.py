@@ -17,8 +17,7 @@ def shifted(logits, temperature=1.0):
 
 def exact(scaled_row):
     """Return softmax and log-softmax of one row of floats in ball arithmetic."""
-    precision, ctx.prec = ctx.prec, 160
-    try:
+    with ctx.workprec(160):
         values = [arb(float(s)) for s in scaled_row]
         exponentials = [v.exp() for v in values]
         normaliser = sum(exponentials, arb(0))
@@ -26,8 +25,6 @@ def exact(scaled_row):
             np.array([float(e / normaliser) for e in exponentials]),
             np.array([float(v - normaliser.log()) for v in values]),
         )
-    finally:
-        ctx.prec = precision
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
