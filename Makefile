@@ -8,13 +8,13 @@ OUT := corollary-out
 VENV := .venv
 
 # What is active or configured outside (another environment, pip's user mode) must not leak in.
-RUN := env -u PYTHONPATH -u PYTHONHOME -u VIRTUAL_ENV -u PIP_USER -u PIP_TARGET -u PIP_PREFIX
-PY := $(RUN) $(VENV)/bin/python
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX
+PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 # A stamp is written when an installation has ended. It names the interpreter and the folder, since
 # an environment serves neither another interpreter nor a folder that was moved.
-ID := $(shell $(RUN) $(PYTHON) -c "import os, sys, zlib; print('%d.%d-%08x' % (*sys.version_info[:2], zlib.crc32(os.getcwd().encode())))")
+ID := $(shell $(PYTHON) -c "import os, sys, zlib; print('%d.%d-%08x' % (*sys.version_info[:2], zlib.crc32(os.getcwd().encode())))")
 CORE := $(VENV)/.core-$(ID)
 TEST := $(VENV)/.test-$(ID)
 PEERS := $(VENV)/.peers-$(ID)
@@ -63,12 +63,12 @@ endef
 
 # A Python without the parts that venv needs for pip (Debian splits them off) lends its own pip.
 $(CORE): pyproject.toml
-	@$(RUN) $(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))" || { \
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))" || { \
 	  echo "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
 	@echo "Setting up $(VENV) (once, about a minute)"
-	@$(RUN) $(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || { \
-	  $(RUN) $(PYTHON) -m venv --clear --without-pip $(VENV) && \
-	  $(RUN) $(PYTHON) -m pip --python $(VENV)/bin/python install --quiet pip; }
+	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || { \
+	  $(PYTHON) -m venv --clear --without-pip $(VENV) && \
+	  $(PYTHON) -m pip --python $(VENV)/bin/python install --quiet pip; }
 	$(call install,.)
 
 $(TEST): $(CORE)
