@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from corollary.verify.domain import Domain, Integers, Parameters
-from corollary.verify.implementation import Implementation
+from corollary.verify.implementation import Implementation, resolve
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
 from corollary.verify.slack import Slack, equal
@@ -274,6 +274,14 @@ def _claim(
     return decorate
 
 
+def _own_claim(name: str) -> str:
+    """Return the registered name of the claim that ``module:attribute`` names."""
+    found = resolve(name, kind="claim")
+    if not isinstance(found, Claim):
+        raise ValueError(f"claim {name!r} is {type(found).__name__}, expected a claim")
+    return found.name
+
+
 def families() -> list[str]:
     """Return the names of the families that have claims."""
     from corollary.verify import claims
@@ -291,12 +299,14 @@ def load(family: str) -> None:
 def select(names: Iterable[str] = ()) -> list[Claim]:
     """Return the claims that `names` (families, claims, or all when empty) stand for.
 
+    A name of the form ``module:attribute`` is a claim of the user's own.
+
     Raises
     ------
     ValueError
         If a name is neither a family nor a claim.
     """
-    names = list(names)
+    names = [_own_claim(name) if ":" in name else name for name in names]
     known = families()
     for family in known if not names else {name.partition(".")[0] for name in names}:
         if family in known:

@@ -157,17 +157,17 @@ def _version_of(distribution: str) -> str:
         return "unknown"
 
 
-def resolve(name: str) -> Callable[..., Any]:
-    """Return the function that ``"module:attribute"`` names.
+def resolve(name: str, kind: str = "implementation") -> Any:
+    """Return the object that ``"module:attribute"`` names; `kind` is what messages call it.
 
     Raises
     ------
     ValueError
-        If the form is another, the module does not import, or the attribute is not callable.
+        If the form is another, the module does not import, or it has no such attribute.
     """
     module_name, colon, attribute = name.partition(":")
     if not colon or not module_name or not attribute:
-        raise ValueError(f"implementation must have the form 'module:attribute', got {name!r}")
+        raise ValueError(f"{kind} must have the form 'module:attribute', got {name!r}")
     top = module_name.partition(".")[0]
     if "" not in sys.path:
         sys.path.insert(0, "")  # a user's own module lies in the current folder
@@ -176,22 +176,19 @@ def resolve(name: str) -> Callable[..., Any]:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == top:
             raise ValueError(
-                f"implementation {name!r}: the package {top!r} is not installed here "
+                f"{kind} {name!r}: the package {top!r} is not installed here "
                 f"(or the module {module_name!r} does not exist)"
             ) from error
-        raise ValueError(f"implementation {name!r} does not import: {error}") from error
+        raise ValueError(f"{kind} {name!r} does not import: {error}") from error
     except Exception as error:
         raise ValueError(
-            f"implementation {name!r} does not import: {type(error).__name__}: {error}"
+            f"{kind} {name!r} does not import: {type(error).__name__}: {error}"
         ) from error
     for part in attribute.split("."):
         if not hasattr(found, part):
-            raise ValueError(f"implementation {name!r}: {module_name!r} has no {attribute!r}")
+            raise ValueError(f"{kind} {name!r}: {module_name!r} has no {attribute!r}")
         found = getattr(found, part)
-    if not callable(found):
-        raise ValueError(f"implementation {name!r} is {type(found).__name__}, expected a callable")
-    function: Callable[..., Any] = found
-    return function
+    return found
 
 
 def precision_named(name: str) -> Precision:

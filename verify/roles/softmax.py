@@ -10,6 +10,7 @@ import numpy as np
 
 from corollary.theory.softmax import softmax_error_ulps
 from corollary.verify import _random
+from corollary.verify._extremes import row_extremes
 from corollary.verify.claim import Paper
 from corollary.verify.domain import (
     SEED,
@@ -150,7 +151,7 @@ def _build(parameters: Parameters, precision: Precision) -> Heads:
         logits, other = grid * np.round(logits / grid), grid * np.round(other / grid)
     masked = min(int(parameters["masked"]), n - int(parameters["kept"]))
     kept = logits[:, : n - masked] if masked < n else np.zeros((len(seed), 1))
-    top, low = kept.max(axis=1, keepdims=True), kept.min(axis=1, keepdims=True)
+    low, top = row_extremes(kept)
     logits[:, n - masked :] = -np.inf
     return Heads(
         n=n,
