@@ -33,7 +33,7 @@ from corollary.verify.report import Report
 from corollary.verify.role import Role
 from corollary.verify.search import certified, random
 from corollary.verify.search.evaluate import evaluate, witness
-from corollary.verify.witnesses import stored
+from corollary.verify.witnesses import has_stored, stored
 
 BLOCKS_PER_RECORD = 16
 ROWS_PER_BLOCK = 256
@@ -279,7 +279,7 @@ class _Judge:
 
 def constraints(claim: Claim, budget: Budget, seed: int) -> Iterable[Check]:
     """Yield, for each named constraint, whether the claim is refuted without it."""
-    if budget.searches:
+    if budget.searches or not has_stored(claim.name):
         yield from search_constraints(claim, seed)
         return
     default = claim.role.implementation()
@@ -302,7 +302,7 @@ def search_constraints(claim: Claim, seed: int) -> Iterable[Check]:
 
 def mutants(claim: Claim, budget: Budget, seed: int) -> Iterable[Check]:
     """Yield, for each mutant of the claim's role, whether the claim refutes it."""
-    if budget.searches:
+    if budget.searches or not has_stored(claim.name):
         yield from search_mutants(claim, seed)
         return
     for name in claim.role.mutants:
