@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.metadata
-import inspect
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from corollary.verify._versions import function_stamp
 from corollary.verify.precision import FLOAT64, PRECISIONS, Array, Precision
 
 FAULTS = ("wrong", "precision", "convention", "outside the domain", "raised", "timed out")
@@ -124,20 +122,9 @@ class Implementation:
             raise Fault("raised", f"{type(error).__name__}: {error}") from error
 
     def fingerprint(self) -> str:
-        """Return a hash that changes when the implementation does, as far as that can be seen."""
-        parts = [self.name, repr(sorted(self.bind.items())), self.precision.name]
-        module = (getattr(self.function, "__module__", None) or "").split(".")[0]
-        if module == "corollary":
-            from corollary.algorithms._kernel import _ROOMS, sources_stamp
-
-            parts += [sources_stamp(_ROOMS / "algorithms"), sources_stamp(_ROOMS / "theory")]
-        else:
-            parts.append(_version_of(module))
-            try:
-                parts.append(inspect.getsource(inspect.unwrap(self.function)))
-            except (OSError, TypeError):
-                parts.append(repr(getattr(self.function, "__qualname__", type(self.function))))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        """Return a hash that changes when the implementation may have changed."""
+        parts = repr(sorted(self.bind.items())), function_stamp(self.name, self.function)
+        return "-".join(hashlib.sha256(part.encode()).hexdigest()[:8] for part in parts)
 
 
 def _bytes_of(encoded: Any) -> bytes:
@@ -148,13 +135,6 @@ def _bytes_of(encoded: Any) -> bytes:
         torch = importlib.import_module("torch")
         return bytes(encoded.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
     return b""
-
-
-def _version_of(distribution: str) -> str:
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def resolve(name: str, kind: str = "implementation") -> Any:
@@ -169,8 +149,6 @@ def resolve(name: str, kind: str = "implementation") -> Any:
     if not colon or not module_name or not attribute:
         raise ValueError(f"{kind} must have the form 'module:attribute', got {name!r}")
     top = module_name.partition(".")[0]
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # a user's own module lies in the current folder
     try:
         found: Any = importlib.import_module(module_name)
     except ModuleNotFoundError as error:

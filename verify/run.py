@@ -9,6 +9,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -230,17 +231,20 @@ class _Judge:
             self.claim, self.implementation, self.claim.domain, self.budget.examples, self.seed
         )
 
-    def _key(self, kind: str, part: str) -> Key:
+    @cached_property
+    def _subject(self) -> Key:
+        """What is claimed, and what is judged."""
+        implementation = self.implementation
         return (
             self.claim.name,
             self.claim.version(),
-            self.implementation.name,
-            self.implementation.fingerprint(),
-            self.implementation.precision.name,
-            kind,
-            str(self.seed),
-            part,
+            implementation.name,
+            implementation.fingerprint(),
+            implementation.precision.name,
         )
+
+    def _key(self, kind: str, part: str) -> Key:
+        return (*self._subject, kind, str(self.seed), part)
 
     def _recorded(self, kind: str, search: Callable[[], Evidence]) -> Evidence:
         key = self._key(kind, self.budget.name)
