@@ -67,7 +67,7 @@ def joint_from_kernels(
     for name, side in sides.items():
         if not callable(side) and len(side) != n:
             raise ValueError(f"{name} has {len(side)} steps; the horizon is {n}")
-    play = _Play(sides)
+    play = Play(sides)
     for _ in range(n):
         if order == "sim":
             rows = play.rows("environment")
@@ -79,7 +79,7 @@ def joint_from_kernels(
     return play.joint
 
 
-class _Play:
+class Play:
     """The joint pmf of the histories so far, and how many symbols each side has given."""
 
     def __init__(self, sides: dict[str, Kernel | Sequence[Any]]) -> None:
