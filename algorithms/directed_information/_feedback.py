@@ -187,16 +187,17 @@ def _tables(
     else:
         if len(channel) != horizon:
             raise ValueError(f"{name} has {len(channel)} steps; the horizon is {horizon}")
+        for i, rows in enumerate(channel):
+            if np.ndim(rows) != 3:
+                raise ValueError(f"{name}[{i}] has shape {np.shape(rows)}; it must have 3 axes")
         step = 0 if order == "A" else 1
         size = np.shape(channel[step])[0] if step < horizon else 1
-    play = Play({"agent": uniform(size), "environment": channel})
+    play = Play(uniform(size), channel, name)
     tables = []
     for _ in range(horizon):
         if order == "A":
             play.move("agent", play.rows("agent"))
         tables.append(play.rows("environment"))
-        if tables[-1].ndim != 3:
-            raise ValueError(f"{name} has rows of shape {tables[-1].shape}; batches are not taken")
         play.move("environment", tables[-1])
         if order == "O":
             play.move("agent", play.rows("agent"))

@@ -63,11 +63,10 @@ def joint_from_kernels(
     """
     checks.one_of("order", order, ORDERS)
     n = checks.whole("horizon", horizon, least=1)
-    sides = {"agent": agent, "environment": environment}
-    for name, side in sides.items():
+    for name, side in (("agent", agent), ("environment", environment)):
         if not callable(side) and len(side) != n:
             raise ValueError(f"{name} has {len(side)} steps; the horizon is {n}")
-    play = Play(sides)
+    play = Play(agent, environment)
     for _ in range(n):
         if order == "sim":
             rows = play.rows("environment")
@@ -82,8 +81,11 @@ def joint_from_kernels(
 class Play:
     """The joint pmf of the histories so far, and how many symbols each side has given."""
 
-    def __init__(self, sides: dict[str, Kernel | Sequence[Any]]) -> None:
-        self.sides = sides
+    def __init__(
+        self, agent: Kernel | Sequence[Any], environment: Kernel | Sequence[Any], name: str = ""
+    ) -> None:
+        self.sides = {"agent": agent, "environment": environment}
+        self.names = {"agent": "agent", "environment": name or "environment"}
         self.joint: Array = np.ones((1, 1))
         self.steps = {"agent": 0, "environment": 0}
         self.sizes: dict[str, int] = {}
@@ -92,7 +94,7 @@ class Play:
         """Return the next pmfs of one side, checked; zero at histories that are not reached."""
         side, step = self.sides[name], self.steps[name]
         reached = self.joint > 0.0
-        label = f"{name}[{step}]"
+        label = f"{self.names[name]}[{step}]"
         rows = self._called(name, side) if callable(side) else checks.floats(label, side[step])
         if rows.ndim < 3 or rows.shape[-3:-1] != reached.shape[-2:]:
             raise ValueError(
@@ -126,12 +128,12 @@ class Play:
     def _called(self, name: str, kernel: Kernel) -> Array:
         """Ask a callable at every reached history."""
         if self.joint.ndim > 2:
-            raise TypeError(f"{name} is a callable; a batch needs arrays on both sides")
+            raise TypeError(f"{self.names[name]} is a callable; a batch needs arrays on both sides")
         rows = np.zeros((*self.joint.shape, self.sizes.get(name, 0)))
         for u, v in np.argwhere(self.joint > 0.0):
             actions = word(int(u), self.steps["agent"], self.sizes.get("agent", 1))
             observations = word(int(v), self.steps["environment"], self.sizes.get("environment", 1))
-            label = f"{name}({actions}, {observations})"
+            label = f"{self.names[name]}({actions}, {observations})"
             pmf = checks.floats(label, kernel(actions, observations))
             if rows.shape[-1] == 0:
                 rows = np.zeros((*self.joint.shape, pmf.size))

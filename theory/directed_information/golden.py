@@ -67,7 +67,7 @@ GAUSSIAN_RATES = (
 )
 
 # The last of these autoregressions over five steps, in nats: forward, strict reverse, mutual.
-GAUSSIAN_FIVE_STEPS = (0.7191915, 0.1629461, 0.8821377)
+GAUSSIAN_FIVE_STEPS = (0.7191915, 0.1629461, 0.8821376)
 
 # Potential plasticity over five steps, agent first. The agent copies its last observation, or its
 # flip with probability q; or learns values with step 0.1, exploration eps and initial value Q0.
