@@ -9,8 +9,11 @@ classical odd series of ``log((1 + s) / (1 - s))`` with the leading part kept in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numba
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
@@ -33,24 +36,27 @@ _INVERSE_LN2_HIGH = 1.44269504072144627571e00
 _INVERSE_LN2_LOW = 1.67517131648865118353e-10
 
 
-@intrinsic
-def bits_of(typing_context: Any, value: Any) -> Any:
-    """Return the 64 bits of a double as an integer."""
+def _bitcast(source: Any, target: Any, words: Any, view: Callable[[Any], Any]) -> Any:
+    """Return a function that reads the 64 bits of a `source` as a `target`."""
+    if numba.config.DISABLE_JIT:
+        return view
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.IntType(64))
+    @intrinsic
+    def cast(typing_context: Any, value: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.bitcast(arguments[0], words)
 
-    return types.int64(types.float64), generate
+        return target(source), generate
+
+    return cast
 
 
-@intrinsic
-def double_of(typing_context: Any, bits: Any) -> Any:
-    """Return the double that has these 64 bits."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.DoubleType())
-
-    return types.float64(types.int64), generate
+bits_of = _bitcast(
+    types.float64, types.int64, ir.IntType(64), lambda x: int(np.float64(x).view(np.int64))
+)
+double_of = _bitcast(
+    types.int64, types.float64, ir.DoubleType(), lambda b: float(np.int64(b).view(np.float64))
+)
 
 
 @kernel

@@ -1,9 +1,9 @@
-"""The entropies of all prefixes of two sequences, from their joint pmf in one pass.
+"""The entropies of all prefixes of two sequences, from their joint pmf.
 
-The rows of the joint are visited once, in order. A row adds itself to its parent, the sum of
-the `kx` rows that share all but the last symbol of X; a finished parent does the same one level
-up. So only one row per level is alive, and the joint itself is neither copied nor changed.
-Each finished row is folded along Y in the same way, and every fold gives up its p log p sum.
+The rows of the joint are cut into a fixed number of blocks that share their first symbols of X.
+A block is folded along Y to every prefix length, and every fold gives up its p log p sum; then
+its rows are folded along X by one symbol, and so on until one row is left. The last rows of all
+blocks make a joint of the first symbols, which is treated in the same way.
 """
 
 # mypy: disable-error-code="untyped-decorator, no-any-return"
@@ -19,8 +19,9 @@ from corollary.algorithms.directed_information._logarithm import plog2p
 
 Array = npt.NDArray[np.float64]
 
-_PARALLEL_CELLS = 16384  # below this a second thread costs more than it brings
-_TASKS = 32  # fixed, so that the order of all sums is fixed
+_PARALLEL_CELLS = 2**18  # below this, about a millisecond, a busy machine's threads only wait
+_BLOCKS = 32  # fixed, so that the order of all sums is fixed
+_SMALL_CELLS = 2**14  # one block is quicker for these
 
 
 @kernel(flags=frozenset({"reassoc", "nsz", "contract"}))
@@ -46,12 +47,27 @@ def _fold(source: Array, ky: int, out: Array, length: int) -> None:
 
 
 @kernel
-def _add_row(row: Array, horizon: int, ky: int, scratch: Array, entropies: Array) -> None:
-    """Add -sum p log2 p of one row, folded along Y to each prefix length, to `entropies`."""
-    length = row.shape[0]
-    entropies[horizon] -= _plog2p_sum(row, length)
+def _fold_rows(matrix: Array, kx: int) -> Array:
+    """Return the sums of `kx` neighbouring rows."""
+    rows, width = matrix.shape[0] // kx, matrix.shape[1]
+    out = np.empty((rows, width))
+    for r in range(rows):
+        for k in range(width):
+            out[r, k] = matrix[kx * r, k]
+        for c in range(1, kx):
+            for k in range(width):
+                out[r, k] += matrix[kx * r + c, k]
+    return out
+
+
+@kernel
+def _add_level(matrix: Array, horizon: int, ky: int, scratch: Array, entropies: Array) -> None:
+    """Add -sum p log2 p of the rows, folded along Y to each prefix length, to `entropies`."""
+    length = matrix.size
+    flat = matrix.reshape(length)
+    entropies[horizon] -= _plog2p_sum(flat, length)
     length //= ky
-    _fold(row, ky, scratch, length)
+    _fold(flat, ky, scratch, length)
     for i in range(horizon - 1, 0, -1):
         entropies[i] -= _plog2p_sum(scratch, length)
         length //= ky
@@ -60,83 +76,34 @@ def _add_row(row: Array, horizon: int, ky: int, scratch: Array, entropies: Array
 
 
 @kernel
-def _add_tree(leaves: Array, horizon: int, kx: int, ky: int, entropies: Array, root: Array) -> None:
-    """Add the entropies of all rows of a tree except its root, whose row is left in `root`.
+def _fold_block(block: Array, horizon: int, kx: int, ky: int, entropies: Array) -> Array:
+    """Return the sum of all rows; add the entropies of the rows at every level on the way there.
 
-    `entropies[level]` belongs to the rows `level` symbols below the root; the leaves stand at
-    the last level.
+    `entropies[level]` belongs to the rows with `level` symbols of X.
     """
+    scratch = np.empty(max(1, block.size // ky))
     levels = entropies.shape[0] - 1
-    width = leaves.shape[1]
-    scratch = np.empty(max(1, width // ky))
-    stack = np.zeros((levels, width))  # stack[0] is not used: the root has a place of its own
-    root[:] = 0.0
-    for r in range(leaves.shape[0]):
-        leaf = leaves[r]  # possibly read-only, and so of another type than the rows above it
-        parent = root if levels == 1 else stack[levels - 1]
-        _add_row(leaf, horizon, ky, scratch, entropies[levels])
-        for k in range(width):
-            parent[k] += leaf[k]
-        finished = r + 1
-        for level in range(levels - 1, 0, -1):
-            if finished % kx:
-                break
-            finished //= kx
-            row = stack[level]
-            parent = root if level == 1 else stack[level - 1]
-            _add_row(row, horizon, ky, scratch, entropies[level])
-            for k in range(width):
-                parent[k] += row[k]
-            row[:] = 0.0
+    _add_level(block, horizon, ky, scratch, entropies[levels])
+    rows = _fold_rows(block, kx)
+    for level in range(levels - 1, 0, -1):
+        _add_level(rows, horizon, ky, scratch, entropies[level])
+        rows = _fold_rows(rows, kx)
+    _add_level(rows, horizon, ky, scratch, entropies[0])
+    return rows[0]
 
 
 @kernel
-def _task(
-    joint: Array, task: int, horizon: int, kx: int, ky: int, roots: Array, parts: Array
+def _serial(blocks: Array, horizon: int, kx: int, ky: int, roots: Array, entropies: Array) -> None:
+    for k in range(blocks.shape[0]):
+        roots[k] = _fold_block(blocks[k], horizon, kx, ky, entropies[k])
+
+
+@kernel(parallel=True)
+def _parallel(
+    blocks: Array, horizon: int, kx: int, ky: int, roots: Array, entropies: Array
 ) -> None:
-    """Work off the subtree of one task: its root row and its share of the entropies."""
-    size = joint.shape[0] // roots.shape[0]
-    leaves = joint[task * size : (task + 1) * size]
-    _add_tree(leaves, horizon, kx, ky, parts[task], roots[task])
-
-
-@kernel
-def _join(horizon: int, kx: int, ky: int, split: int, roots: Array, parts: Array) -> Array:
-    """Return the surface from the finished tasks, whose roots stand at level `split`."""
-    surface = np.zeros((horizon + 1, horizon + 1))
-    for task in range(parts.shape[0]):
-        surface[split:] += parts[task]
-    root = roots[0].copy()
-    if split > 0:
-        _add_tree(roots, horizon, kx, ky, surface[: split + 1], root)
-    _add_row(root, horizon, ky, np.empty(max(1, root.size // ky)), surface[0])
-    return surface
-
-
-@kernel
-def _serial_surface(joint: Array, horizon: int, kx: int, ky: int, split: int) -> Array:
-    roots = np.empty((kx**split, joint.shape[1]))
-    parts = np.zeros((kx**split, horizon - split + 1, horizon + 1))
-    for task in range(roots.shape[0]):
-        _task(joint, task, horizon, kx, ky, roots, parts)
-    return _join(horizon, kx, ky, split, roots, parts)
-
-
-@kernel(parallel=True)
-def _parallel_surface(joint: Array, horizon: int, kx: int, ky: int, split: int) -> Array:
-    roots = np.empty((kx**split, joint.shape[1]))
-    parts = np.zeros((kx**split, horizon - split + 1, horizon + 1))
-    for task in numba.prange(roots.shape[0]):
-        _task(joint, task, horizon, kx, ky, roots, parts)
-    return _join(horizon, kx, ky, split, roots, parts)
-
-
-@kernel(parallel=True)
-def _batch_surfaces(joints: Array, horizon: int, kx: int, ky: int, split: int) -> Array:
-    surfaces = np.empty((joints.shape[0], horizon + 1, horizon + 1))
-    for b in numba.prange(joints.shape[0]):
-        surfaces[b] = _serial_surface(joints[b], horizon, kx, ky, split)
-    return surfaces
+    for k in numba.prange(blocks.shape[0]):
+        roots[k] = _fold_block(blocks[k], horizon, kx, ky, entropies[k])
 
 
 def entropy_surface(joints: Array, horizon: int, kx: int, ky: int) -> Array:
@@ -154,15 +121,27 @@ def entropy_surface(joints: Array, horizon: int, kx: int, ky: int) -> Array:
     All entropies cost at most ``1 / ((1 - 1/kx) (1 - 1/ky))`` times one entropy of the joint.
     The result does not depend on the number of threads.
     """
+    *batch, rows, width = joints.shape
+    split = _block_level(rows * width, horizon, kx)
+    count = kx**split
+    blocks = joints.reshape(-1, rows // count, width)
+    roots = np.empty((len(blocks), width))
+    found = np.zeros((len(blocks), horizon - split + 1, horizon + 1))
+    run = _parallel if joints.size >= _PARALLEL_CELLS else _serial
+    run(blocks, horizon, kx, ky, roots, found)
+    surfaces = found
+    if split:
+        tops = roots.reshape(-1, count, width)
+        surfaces = np.zeros((len(tops), horizon + 1, horizon + 1))
+        _serial(tops, horizon, kx, ky, np.empty((len(tops), width)), surfaces[:, : split + 1])
+        below = found[:, 1:].reshape(len(tops), count, horizon - split, horizon + 1)
+        surfaces[:, split + 1 :] = below.sum(axis=1)
+    return surfaces.reshape(*batch, horizon + 1, horizon + 1)
+
+
+def _block_level(cells: int, horizon: int, kx: int) -> int:
+    """Return after how many symbols of X a joint is cut into blocks."""
     split = 0
-    while split < horizon - 1 and kx ** (split + 1) <= _TASKS:
+    while cells > _SMALL_CELLS and split < horizon - 1 and kx ** (split + 1) <= _BLOCKS:
         split += 1
-    batch = joints.shape[:-2]
-    flat = joints.reshape(-1, *joints.shape[-2:])
-    if flat.shape[0] == 1:
-        large = flat[0].size >= _PARALLEL_CELLS
-        single = _parallel_surface if large else _serial_surface
-        surfaces = single(flat[0], horizon, kx, ky, split)
-    else:
-        surfaces = _batch_surfaces(flat, horizon, kx, ky, split)
-    return np.asarray(surfaces, dtype=np.float64).reshape(*batch, horizon + 1, horizon + 1)
+    return split

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -99,12 +99,12 @@ class InformationTable:
     @cached_property
     def _lower_sums(self) -> Array:
         """Prefix sums of the atoms with j <= i."""
-        return _prefix_sums(np.triu(self.atoms))
+        return _prefix_sums(self.atoms * _mask(self.horizon, strict=False))
 
     @cached_property
     def _upper_sums(self) -> Array:
         """Prefix sums of the atoms with j > i."""
-        return _prefix_sums(np.tril(self.atoms, -1))
+        return _prefix_sums(self.atoms * _mask(self.horizon, strict=True))
 
     def directed_information(
         self, source: Interval | None = None, target: Interval | None = None
@@ -231,20 +231,32 @@ def arrow_bound(
 
 
 def _without_rounded_zeros(values: Array) -> Array:
-    return np.where((values < 0.0) & (values >= -_ROUNDING), 0.0, values)
+    return np.where((values < 0.0) & (values >= -_ROUNDING), 0.0, values) + 0.0  # no -0.0
+
+
+@cache
+def _mask(horizon: int, *, strict: bool) -> Array:
+    """Return 1 where j > i (strict) or where j <= i, and 0 elsewhere; not to be changed."""
+    below = np.tri(horizon, k=-1)
+    return below if strict else 1.0 - below
 
 
 def _prefix_sums(atoms: Array) -> Array:
     sums = np.zeros((*atoms.shape[:-2], atoms.shape[-2] + 1, atoms.shape[-1] + 1))
-    sums[..., 1:, 1:] = atoms.cumsum(axis=-2).cumsum(axis=-1)
+    inside = sums[..., 1:, 1:]
+    np.cumsum(atoms, axis=-2, out=inside)
+    np.cumsum(inside, axis=-1, out=inside)
     return sums
 
 
 def _rectangle(sums: Array, a: int, b: int, c: int, d: int) -> float | Array:
-    value = sums[..., b, d] - sums[..., a - 1, d] - sums[..., b, c - 1] + sums[..., a - 1, c - 1]
-    return _scalar(value)
+    return _scalar(
+        sums[..., b, d] - sums[..., a - 1, d] - sums[..., b, c - 1] + sums[..., a - 1, c - 1]
+    )
 
 
 def _scalar(value: Array) -> float | Array:
-    clean = _without_rounded_zeros(np.asarray(value))
-    return clean if clean.ndim else float(clean)
+    if value.ndim:
+        return _without_rounded_zeros(value)
+    number = float(value)
+    return 0.0 if -_ROUNDING <= number <= 0.0 else number

@@ -80,7 +80,7 @@ def test_table_equals_the_definitions(random_joint, intervals, horizon, kx, ky, 
 
 def test_large_table_equals_marginal_entropies_in_numpy(random_joint):
     """Covers the parallel kernel, and more levels than one task has."""
-    horizon = 7
+    horizon = 9
     joint = random_joint(horizon, concentration=0.3)
     assert joint.size >= _surface._PARALLEL_CELLS
     surface = information_table(joint, horizon).surface
@@ -91,19 +91,27 @@ def test_large_table_equals_marginal_entropies_in_numpy(random_joint):
             assert surface[j, i] == pytest.approx(-(inside * np.log2(inside)).sum(), abs=1e-12)
 
 
-def test_threads_and_batches_do_not_change_a_bit(random_joint):
-    joint = random_joint(7)
-    split = 5
-    serial = _surface._serial_surface(joint, 7, 2, 2, split)
-    np.testing.assert_array_equal(_surface._parallel_surface(joint, 7, 2, 2, split), serial)
-    np.testing.assert_array_equal(information_table(joint, 7).surface, serial)
-    batch = random_joint(3, 2, 3, batch=(4, 2))
-    table = information_table(batch, 3)
-    assert table.atoms.shape == (4, 2, 3, 3)
-    assert table.directed_information((1, 2), (2, 3)).value.shape == (4, 2)
-    for index in np.ndindex(4, 2):
-        alone = information_table(batch[index], 3)
-        np.testing.assert_array_equal(table.surface[index], alone.surface)
+def test_threads_and_batches_do_not_change_a_bit(random_joint, monkeypatch):
+    joint = random_joint(9)
+    parallel = information_table(joint, 9).surface
+    monkeypatch.setattr(_surface, "_PARALLEL_CELLS", math.inf)
+    np.testing.assert_array_equal(information_table(joint, 9).surface, parallel)
+    for least in (1, math.inf):
+        monkeypatch.setattr(_surface, "_PARALLEL_CELLS", least)
+        batch = random_joint(3, 2, 3, batch=(4, 2))
+        table = information_table(batch, 3)
+        assert table.atoms.shape == (4, 2, 3, 3)
+        assert table.directed_information((1, 2), (2, 3)).value.shape == (4, 2)
+        for index in np.ndindex(4, 2):
+            alone = information_table(batch[index], 3)
+            np.testing.assert_array_equal(table.surface[index], alone.surface)
+
+
+def test_cutting_into_blocks_changes_rounding_only(random_joint, monkeypatch):
+    batch = random_joint(3, 3, 2, batch=(5,))
+    whole = information_table(batch, 3).surface
+    monkeypatch.setattr(_surface, "_SMALL_CELLS", 0)
+    np.testing.assert_allclose(information_table(batch, 3).surface, whole, atol=1e-14)
 
 
 def test_input_is_left_alone_and_may_be_strided_or_single(random_joint):
