@@ -37,14 +37,14 @@ def test_context_tree_equals_its_definition(rng, size, depth):
     np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-13)
 
 
-def test_odds_neither_overflow_nor_stick():
-    """2000 steps of one law push the odds beyond 2^512, a new law brings them back."""
-    rng = np.random.default_rng(0)
-    alternating = np.arange(3000) % 2
-    sequence = np.concatenate([alternating, rng.integers(2, size=12_000)])
-    found = di.context_tree_predictions(sequence, 1, size=2)
-    expected = np.array(context_tree_definition(sequence.tolist(), 1, 2))
-    np.testing.assert_allclose(found, expected, rtol=1e-9)
+def test_odds_leave_the_range_of_doubles_and_come_back(rng):
+    """Alternation makes the root's odds 2^-700; coins bring them back. Many symbols do 2^700."""
+    falling = np.concatenate([np.arange(700) % 2, rng.integers(2, size=40_000)])
+    rising = np.concatenate([rng.integers(30, size=2500), np.arange(2500) % 30])
+    for sequence, size in ((falling, 2), (rising, 30)):
+        found = di.context_tree_predictions(sequence, 1, size=size)
+        expected = np.array(context_tree_definition(sequence.tolist(), 1, size))
+        np.testing.assert_allclose(found, expected, rtol=1e-8)
 
 
 @pytest.mark.parametrize(("size", "depth"), [(2, 3), (3, 1)])
@@ -225,6 +225,10 @@ def test_open_loop_test_finds_reactions(rng):
     same_step = (coins == 1).astype(np.int64)
     assert di.open_loop_test(same_step, coins, order="O", law=law).p_value == 0.001
     assert di.open_loop_test(same_step, coins, order="A", law=law, seed=3).p_value > 0.01
+    silent = np.zeros_like(coins)
+    certain = di.open_loop_test(lagged, silent, order="A", law=[1.0, 0.0], redraws=20)
+    assert certain.null.max() == 0.0
+    assert certain.p_value == 1.0
 
 
 SHORT = [0, 1, 0, 1, 1]

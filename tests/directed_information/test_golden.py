@@ -58,6 +58,9 @@ def test_noisy_echo_pair(n, p, q):
 def test_delayed_noisy_copy_of_coins(delay):
     found = both(di.copy_agent(delay, 0.1), di.uniform(), 5)
     assert found == pytest.approx(closed_forms.delayed_copy(5, delay, 0.1), abs=1e-12)
+    joint = di.joint_from_kernels(di.copy_agent(delay), di.uniform(), 4, order="A")
+    one = di.plasticity(joint, (1, 1), (1 + delay, 1 + delay), order="A", horizon=4)
+    assert one.value == 1.0
 
 
 @pytest.mark.parametrize(("n", "size"), [(3, 2), (2, 3), (2, 5)])

@@ -156,6 +156,7 @@ def test_bound_is_reached_by_copying(intervals):
         if x == y:
             assert table.directed_information(x, y).slack == 0.0
     assert arrow_bound((1, 3), (1, 3), 1.0, 2.0, strict=True) == 2.0
+    assert arrow_bound((1, 3), (1, 3), 5.0, 1.0, strict=True) == 2.0
     assert arrow_bound((2, 3), (1, 1), 1.0, 1.0, strict=False) == 0.0
     assert arrow_bound((3, 3), (1, 3), math.inf, math.inf, strict=True) == 0.0
 

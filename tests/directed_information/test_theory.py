@@ -2,8 +2,10 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from corollary.algorithms.directed_information import information_table
 from corollary.theory.directed_information import (
     certificates,
     certify,
@@ -51,6 +53,28 @@ def test_conditional_inequalities_are_certified_and_need_their_hypothesis():
         if needed & {name for name, _ in certificate.multipliers}:
             with pytest.raises(ValueError, match="no combination"):
                 certify(bare)
+
+
+def evaluated(form, joint, horizon):
+    """Return the value of a linear form at the entropies of a joint pmf."""
+    axes = [f"X{t}" for t in range(1, horizon + 1)] + [f"Y{t}" for t in range(1, horizon + 1)]
+    cube = joint.reshape([2] * (2 * horizon))
+    value = 0.0
+    for names, factor in form.items():
+        gone = tuple(k for k, name in enumerate(axes) if name not in names)
+        weights = cube.sum(axis=gone).ravel()
+        value -= float(factor) * (weights * np.log2(weights)).sum()
+    return value
+
+
+def test_forms_mean_what_the_table_computes(random_joint, intervals):
+    joint = random_joint(3)
+    table = information_table(joint, 3)
+    for x, y in intervals(3):
+        full_value = table.directed_information(x, y).value
+        assert evaluated(full_form(x, y), joint, 3) == pytest.approx(full_value, abs=1e-12)
+        strict_value = table.strict(y, x).value
+        assert evaluated(strict_form(y, x), joint, 3) == pytest.approx(strict_value, abs=1e-12)
 
 
 def sizes(horizon):
