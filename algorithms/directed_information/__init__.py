@@ -22,6 +22,7 @@ from corollary.algorithms.directed_information._finite_state import (
     finite_state_model,
     rate_bounds,
 )
+from corollary.algorithms.directed_information._frontier import two_step_frontier
 from corollary.algorithms.directed_information._gaussian import (
     autoregression_covariance,
     gaussian_rate,
@@ -98,6 +99,7 @@ __all__ = [
     "rate_bounds",
     "tension",
     "trapdoor_channel",
+    "two_step_frontier",
     "two_step_joints",
     "uniform",
     "universal_rate",

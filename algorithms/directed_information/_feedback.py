@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -165,8 +166,7 @@ def potential_plasticity(
         max_iterations=max_iterations,
         base=base,
     )
-    capacity.inputs[:] = [np.swapaxes(rows, 0, 1) for rows in capacity.inputs]
-    return capacity
+    return replace(capacity, inputs=[np.swapaxes(rows, 0, 1) for rows in capacity.inputs])
 
 
 def transposed_kernel(kernel: Kernel | Sequence[Any]) -> Kernel | list[Array]:

@@ -306,3 +306,13 @@ def test_two_step_pairs_stay_below_the_bound():
         assert result.plasticity.slack.min() >= -1e-12
     with pytest.raises(ValueError, match="stop is"):
         di.two_step_joints(0, di.TWO_STEP_PAIRS + 1)
+
+
+@pytest.mark.parametrize(("plasticity", "printed"), golden.FRONTIER)
+def test_frontier_of_two_steps_is_attained(plasticity, printed):
+    found, joint = di.two_step_frontier(plasticity, restarts=10)
+    assert found >= printed - HALF_OF_LAST_DIGIT[6]
+    assert found <= 2.0 - plasticity + 1e-6
+    result = di.tension(joint, order="A", horizon=2)
+    assert result.empowerment.value == pytest.approx(found, abs=1e-9)
+    assert result.plasticity.value == pytest.approx(plasticity, abs=2e-7)
