@@ -8,6 +8,7 @@ import sys
 import sysconfig
 import uuid
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,15 @@ def function_stamp(name: str, function: Callable[..., Any]) -> str:
 
 def _user_sources() -> str:
     """Return a hash of all loaded source files that belong to no installed package."""
-    files = set()
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if file and file.endswith(".py"):
-            path = Path(file).resolve()
-            if not any(path.is_relative_to(place) for place in (*_INSTALLED, _ROOMS)):
-                files.add(path)
-    return _digest(*(f"{path}{_contents(path)}" for path in sorted(files)))
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    own = {file for file in files if file and file.endswith(".py") and _is_users(file)}
+    return _digest(*(file + _contents(Path(file)) for file in sorted(own)))
+
+
+@cache
+def _is_users(file: str) -> bool:
+    path = Path(file).resolve()
+    return not any(path.is_relative_to(place) for place in (*_INSTALLED, _ROOMS))
 
 
 def _contents(path: Path) -> str:

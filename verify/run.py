@@ -233,13 +233,14 @@ class _Judge:
 
     @cached_property
     def _subject(self) -> Key:
-        """What is claimed, and what is judged."""
-        implementation = self.implementation
+        """What is claimed and what is judged, in the versions that a kept record must tell."""
+        claim, implementation = self.claim, self.implementation
+        kept = self.ledger.path is not None
         return (
-            self.claim.name,
-            self.claim.version(),
+            claim.name,
+            claim.version() if kept else "",
             implementation.name,
-            implementation.fingerprint(),
+            implementation.fingerprint() if kept else "",
             implementation.precision.name,
         )
 
