@@ -26,6 +26,7 @@ from corollary.algorithms.filter_equivariance._learner import (
     FilterEquivariantLearner,
     Prediction,
 )
+from corollary.algorithms.filter_equivariance._letters import Letters
 from corollary.algorithms.filter_equivariance._local_key_sort import (
     Block,
     LocalKeySort,
@@ -42,6 +43,7 @@ __all__ = [
     "FilterEquivariantLearner",
     "InconsistentPairs",
     "InventedElements",
+    "Letters",
     "LocalKeySort",
     "MultiplicityMismatch",
     "NotFilterEquivariant",

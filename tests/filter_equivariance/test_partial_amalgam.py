@@ -1,6 +1,7 @@
 """Partial knowledge: which pairs decide, which words stay possible, and what is a witness."""
 
 import random
+from collections import Counter
 from itertools import combinations, pairwise
 
 import networkx as nx
@@ -16,6 +17,7 @@ from corollary.algorithms.filter_equivariance._definition import (
     arrangements,
     restricted,
 )
+from corollary.theory.filter_equivariance import certificate_size_bounds
 
 
 def known_pairs(rng, letters):
@@ -72,21 +74,36 @@ def test_a_cycle_of_four_pairs_without_any_triangle():
     assert caught.value.sublist is None
 
 
-@pytest.mark.parametrize(
-    "counts", [(2, 2, 2), (2, 2, 1), (2, 1, 1), (2, 1, 1, 1), (1, 1, 1, 1), (3, 2)]
-)
-def test_the_neighbouring_pairs_are_the_only_minimal_certificate(counts):
-    """FE-25, for every word of the type and every set of pairs: determined iff it covers them."""
-    multiplicities = dict(enumerate(counts))
-    pairs = list(combinations(multiplicities, 2))
-    for word in arrangements(multiplicities):
-        neighbours = {tuple(sorted(pair)) for pair in pairwise(word)}
-        neighbours = {pair for pair in neighbours if pair[0] != pair[1]}
-        for size in range(len(pairs) + 1):
-            for chosen in combinations(pairs, size):
+# Multiplicities, and how many of their words have a certificate of 2, 3 and 4 pairs.
+CERTIFICATES = {
+    (1, 1, 1): {2: 6},
+    (2, 1, 1): {2: 10, 3: 2},
+    (2, 2, 1): {2: 20, 3: 10},
+    (2, 2, 2): {2: 36, 3: 54},
+    (1, 1, 1, 1): {3: 24},
+    (2, 1, 1, 1): {3: 42, 4: 18},
+}
+
+
+def test_the_neighbouring_pairs_are_the_only_minimal_certificate():
+    """FE-25, for every word and every set of pairs: determined iff all neighbours are known."""
+    cases = 0
+    for counts, expected in CERTIFICATES.items():
+        multiplicities = dict(enumerate(counts))
+        pairs = list(combinations(multiplicities, 2))
+        sizes = Counter()
+        for word in arrangements(multiplicities):
+            neighbours = {(min(pair), max(pair)) for pair in pairwise(word) if len(set(pair)) > 1}
+            sizes[len(neighbours)] += 1
+            least, most = certificate_size_bounds(len(counts), len(word))
+            assert least <= len(neighbours) <= most
+            for chosen in (c for size in range(len(pairs) + 1) for c in combinations(pairs, size)):
                 words = {pair: restricted(word, pair) for pair in chosen}
-                found = partial_amalgam(multiplicities, words)
-                assert found.unique == (neighbours <= set(chosen))
+                unique = partial_amalgam(multiplicities, words).unique
+                assert unique == (neighbours <= set(chosen))
+                cases += 1
+        assert sizes == expected
+    assert cases == 6480
 
 
 def test_long_cycles_are_shortened_to_three_letters():
