@@ -7,7 +7,7 @@ from math import comb
 import numba
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corollary.algorithms.filter_equivariance import (
@@ -86,6 +86,7 @@ def words_over(letters):
     return st.tuples(st.just(letters), st.lists(st.integers(0, letters - 1), max_size=40))
 
 
+@settings(deadline=None)
 @given(st.just((0, [])) | st.integers(1, 7).flatmap(words_over))
 def test_every_word_is_the_amalgam_of_its_pair_words(case):
     letters, word = case

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corollary.algorithms.filter_equivariance import (
@@ -23,6 +23,7 @@ def up_to(multiplicity):
     return [f for m in range(multiplicity + 1) for f in SignedComposition.with_multiplicity(m)]
 
 
+@settings(deadline=None)
 @given(COMPOSITIONS, COMPOSITIONS, COMPOSITIONS, LISTS)
 def test_near_semiring_laws(f, g, h, items):
     zero, identity = SignedComposition(), SignedComposition(1)

@@ -15,6 +15,7 @@ from corollary.verify.filter_equivariance._violation import (
     Watched,
     Word,
     find_violation,
+    find_violation_below,
     shrunk,
 )
 
@@ -92,8 +93,9 @@ def is_filter_equivariant(
 
     A list function is filter equivariant if ``function(filter(p, xs)) == filter(p, function(xs))``
     for every predicate p and list xs. Examined are the deletions of single letters, which imply
-    all others, and that the output holds nothing new. The function is called twice on every
-    list, on a fresh copy.
+    all others where all sublists are examined too; for sampled and given lists also the
+    restrictions to one and two letters; and that the output holds nothing new. The function is
+    called twice on every list, on a fresh copy.
 
     Parameters
     ----------
@@ -147,12 +149,12 @@ def is_filter_equivariant(
         raise ValueError(f"letters must be at least longest = {longest}, got {len(pool)}")
     given = [tuple(Letters(items, f"lists[{i}]").items) for i, items in enumerate(lists)]
     watched = Watched(function)
-    for items in chain(
-        _exhaustive(pool, longest, up_to_renaming),
-        _sampled(pool, longest, samples, seed),
-        given,
+    exhaustive = _exhaustive(pool, longest, up_to_renaming)
+    further = chain(_sampled(pool, longest, samples, seed), given)
+    for found in chain(
+        (find_violation(watched, items) for items in exhaustive),
+        (find_violation_below(watched, items) for items in further),
     ):
-        found = find_violation(watched, items)
         if found is not None:
             small = shrunk(watched, found, pool)
             return Examination(small, None, "", watched.examined)
@@ -225,7 +227,7 @@ def _scope(
         )
     if given:
         parts.append(f"{given} given lists")
-    return "; ".join([*parts, "and what deleting one letter leaves of them"])
+    return "; ".join([*parts, "and their sublists that lack one letter or keep one or two"])
 
 
 @overload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, Literal
 
 from corollary.algorithms.filter_equivariance import (
@@ -154,6 +154,44 @@ def find_violation(function: Watched, items: Sequence[Hashable]) -> Violation | 
                 )
     except Impure as impure:
         return impure.violation
+    return None
+
+
+def find_violation_below(function: Watched, items: Sequence[Hashable]) -> Violation | None:
+    """Return what is wrong on a list or between it and its sublists of one or two letters.
+
+    For a list whose sublists are not all examined themselves: these restrictions determine what
+    the output must be (FE-05), so a function that is wrong only between far apart sublists is
+    caught as well.
+    """
+    found = find_violation(function, items)
+    distinct = tuple(dict.fromkeys(items))
+    try:
+        for kept in chain(combinations(distinct, 1), combinations(distinct, 2)):
+            if found is not None:
+                break
+            output = tuple(x for x in function(items) if x in kept)
+            if function([x for x in items if x in kept]) != output:
+                found = _first_step(function, items, kept)
+    except Impure as impure:
+        found = impure.violation
+    return found
+
+
+def _first_step(
+    function: Watched, items: Sequence[Hashable], kept: tuple[Hashable, ...]
+) -> Violation | None:
+    """Return the violation met on the way from a list to a restriction that does not commute.
+
+    Letters are deleted one after the other; if every step commuted, so would all together.
+    """
+    left = list(items)
+    for letter in dict.fromkeys(items):
+        if letter not in kept:
+            found = find_violation(function, left)
+            if found is not None:
+                return found
+            left = [x for x in left if x != letter]
     return None
 
 
