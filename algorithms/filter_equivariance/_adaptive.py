@@ -97,8 +97,7 @@ class _Oracle:
         self.places: dict[tuple[int, int], tuple[NDArray[np.intp], NDArray[np.intp]]] = {}
 
     def before(self, u: Node, v: Node) -> bool:
-        if u[0] > v[0]:
-            return not self.before(v, u)
+        """Return whether u stands before v, an occurrence of a higher letter."""
         pair = (u[0], v[0])
         if pair not in self.places:
             word = self._outputs.word(*pair)
@@ -109,7 +108,7 @@ class _Oracle:
         return bool(low[u[1]] < high[v[1]])
 
     def merge(self, left: list[Node], right: list[Node]) -> list[Node]:
-        """Merge two sorted runs of different letters."""
+        """Merge two sorted runs, the letters of the left one all lower."""
         merged: list[Node] = []
         i = j = 0
         while i < len(left) and j < len(right):

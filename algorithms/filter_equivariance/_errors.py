@@ -9,7 +9,10 @@ Occurrence = tuple[Hashable, int]
 
 
 class NotFilterEquivariant(ValueError):
-    """Outputs on sublists that no filter-equivariant function can have."""
+    """Outputs on sublists that no filter-equivariant function can have.
+
+    The errors carry their arguments, so that they survive the way between processes.
+    """
 
 
 class InventedElements(NotFilterEquivariant):
@@ -22,8 +25,11 @@ class InventedElements(NotFilterEquivariant):
     """
 
     def __init__(self, sublist: Sequence[Hashable], output: Sequence[object]) -> None:
+        super().__init__(sublist, output)
         self.sublist, self.output = list(sublist), list(output)
-        super().__init__(
+
+    def __str__(self) -> str:
+        return (
             f"the output on {self.sublist!r} is {self.output!r}: it holds elements that the input "
             "does not, and a filter that keeps all of the input must keep all of the output"
         )
@@ -36,11 +42,16 @@ class MultiplicityMismatch(NotFilterEquivariant):
     ----------
     letters : tuple of two letters
         The pair whose word has other counts than the words before it.
+    counts : str
+        What was counted, and what was expected.
     """
 
     def __init__(self, letters: tuple[Hashable, Hashable], counts: str) -> None:
-        self.letters = letters
-        super().__init__(f"the pair word of {letters[0]!r} and {letters[1]!r} has {counts}")
+        super().__init__(letters, counts)
+        self.letters, self.counts = letters, counts
+
+    def __str__(self) -> str:
+        return f"the pair word of {self.letters[0]!r} and {self.letters[1]!r} has {self.counts}"
 
 
 class InconsistentPairs(NotFilterEquivariant):
@@ -64,9 +75,12 @@ class InconsistentPairs(NotFilterEquivariant):
         words: Mapping[tuple[Hashable, Hashable], Sequence[Hashable]],
         sublist: Sequence[Hashable] | None = None,
     ) -> None:
+        super().__init__(cycle, words, sublist)
         self.cycle = tuple(cycle)
         self.words = {pair: list(word) for pair, word in words.items()}
         self.sublist = None if sublist is None else list(sublist)
+
+    def __str__(self) -> str:
         path = " < ".join(f"({letter!r}, {i})" for letter, i in (*self.cycle, self.cycle[0]))
         shown = "; ".join(f"{pair!r}: {word!r}" for pair, word in self.words.items())
-        super().__init__(f"the pair words order occurrences in a cycle, {path}, by {shown}")
+        return f"the pair words order occurrences in a cycle, {path}, by {shown}"

@@ -59,7 +59,8 @@ class SignedComposition:
 
     def __call__(self, items: Sequence[Any]) -> list[Any]:
         """Return the blocks of `items`, one after the other."""
-        return [x for entry in self.entries for x in _block(entry, list(items))]
+        source = list(items)
+        return [x for entry in self.entries for x in _block(entry, source)]
 
     def __add__(self, other: SignedComposition) -> SignedComposition:
         """Return the function whose output is this one's followed by the other's."""

@@ -1,5 +1,6 @@
 """Amalgamation: the rank-sum kernel against the plain definitions, and its witnesses."""
 
+import pickle
 import random
 from itertools import combinations, product
 from math import comb
@@ -239,6 +240,22 @@ def test_bad_functions_and_items_are_named(function, items, error, message):
         amalgamate(function, items)
 
 
+def test_errors_show_the_sublist_as_it_was_and_survive_pickling():
+    def spoils(xs):
+        xs.clear()
+        return ["?"]
+
+    with pytest.raises(InventedElements) as caught:
+        amalgamate(spoils, "ab")
+    assert caught.value.sublist == ["a", "b"]
+    with pytest.raises(InconsistentPairs) as cycle:
+        amalgamate(cyclic, "prspr")
+    mismatch = MultiplicityMismatch(("a", "b"), "too many")
+    for error in (caught.value, cycle.value, mismatch):
+        again = pickle.loads(pickle.dumps(error))
+        assert str(again) == str(error) and vars(again) == vars(error)
+
+
 def test_a_random_function_is_never_amalgamated_in_silence():
     """Whatever a non-deterministic function returns, the error is one of the named ones."""
     rng = random.Random(3)
@@ -268,6 +285,7 @@ def test_a_random_function_is_never_amalgamated_in_silence():
         (([1, 1], [0, 3], [0, 1]), ValueError, "pointers must rise"),
         (([1, 1, 1], [0, 2, 1, 2], [0, 1]), ValueError, "pointers must rise"),
         (([1, 1], [0, 2], [1, 1]), MultiplicityMismatch, "0 and 2 copies"),
+        (([1, 1], [0, 3], [0, 0, 1]), MultiplicityMismatch, "2 and 1 copies"),
     ],
 )
 def test_bad_pair_words_are_named(arguments, error, message):

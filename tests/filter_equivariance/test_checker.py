@@ -1,6 +1,7 @@
 """The checker: what it refutes, how small it gets, and what it does not claim."""
 
 import itertools
+import pickle
 import random
 
 import more_itertools
@@ -207,6 +208,8 @@ def test_certificates():
         lambda xs: [*xs, None],
         lambda xs: list(dict.fromkeys(xs)),
         lambda xs: [xs[0], *xs[1:]],
+        swallows,
+        looks_at_types,
     ):
         assert parametric_certificate(function, 7) is None
     with pytest.raises(ValueError, match="longest must be an int of at least 3"):
@@ -214,6 +217,7 @@ def test_certificates():
 
 
 def test_what_is_asked_of_elements_includes_attributes_and_text():
+    assert asks_of_elements(swallows) == "order"
     assert asks_of_elements(lambda xs: sorted(xs, key=str)) == "values"
     assert asks_of_elements(lambda xs: [x for x in xs if x]) == "values"
     assert asks_of_elements(lambda xs: [x for x in xs if hasattr(x, "name")]) == "values"
@@ -231,6 +235,7 @@ LIBRARY = {
     "unique_everseen": (lambda xs: list(more_itertools.unique_everseen(xs)), None),
     "duplicates_everseen": (lambda xs: list(more_itertools.duplicates_everseen(xs)), None),
     "unique_justseen": (lambda xs: list(more_itertools.unique_justseen(xs)), [0, 1, 0]),
+    "run_length": (lambda xs: list(more_itertools.run_length.encode(xs)), [0]),
     "interleave_longest": (lambda xs: list(more_itertools.interleave_longest(xs, xs)), None),
     "numpy.unique": (lambda xs: np.unique(xs).tolist() if xs else [], None),
     "numpy.sort": (lambda xs: np.sort(xs).tolist(), None),
@@ -276,6 +281,7 @@ def test_the_decorator_returns_the_function_or_raises():
             return xs[1:]
 
     assert caught.value.violation.items == [0, 1]
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 def test_no_function_changes_what_it_was_given_to_the_checker():

@@ -114,6 +114,8 @@ def test_broken_promises_are_noticed():
         "first half": lambda xs: xs[: len(xs) // 2],
         "prefixes": lambda xs: [x for i in range(len(xs)) for x in xs[:i]],
     }
+    with pytest.raises(NotFilterEquivariant, match="no local-key sort has the outputs seen"):
+        identify_local_key_sort(lambda xs: [xs[int(i)] for i in "001011"], 1)
     for function in broken.values():
         with pytest.raises(NotFilterEquivariant):
             identify_local_key_sort(function, 3)

@@ -23,7 +23,7 @@ from corollary.verify.strategies.filter_equivariance import (
     signed_compositions,
 )
 
-LONG = settings(max_examples=2000, deadline=None)
+LONG = settings(max_examples=1500, deadline=None)
 
 
 def long_list(seed, letters=14, largest_count=3):

@@ -70,13 +70,18 @@ class Refuted(NotFilterEquivariant):
 
     Attributes
     ----------
+    name : str
+        The name of the function.
     violation : Violation
         The smallest list found on which it is not.
     """
 
     def __init__(self, name: str, violation: Violation) -> None:
-        self.violation = violation
-        super().__init__(f"{name} is not filter equivariant: {violation}")
+        super().__init__(name, violation)
+        self.name, self.violation = name, violation
+
+    def __str__(self) -> str:
+        return f"{self.name} is not filter equivariant: {self.violation}"
 
 
 def is_filter_equivariant(
