@@ -83,7 +83,7 @@ def kernel_against_cumulative_sum() -> None:
         print(f"  {name:30s} {seconds * 1e3:8.2f} ms   {ratio:5.2f} of numpy.cumsum, into output")
     one = times["amalgamate_pairs, 1 thread"]
     print(f"  one thread against the compiled sum: {one / times['compiled cumulative sum']:.2f}")
-    if most > 1:
+    if most > 1:  # says nothing while another job holds a core
         print(f"  gain of the second thread: {one / times['amalgamate_pairs, 2 threads']:.2f}")
 
 

@@ -113,17 +113,19 @@ class FilterEquivariantLearner:
         unknown = [codes for codes, word in faces.items() if len(codes) == 1 and word is None]
         if unknown:
             return Prediction(None, [letters.restricted(*codes) for codes in unknown])
+        names = letters.values
         found = partial_amalgam(
-            {code: len(faces[code,] or ()) for code in range(len(letters))},
+            {names[code]: len(faces[code,] or ()) for code in range(len(letters))},
             {
-                (codes[0], codes[1]): [codes[i] for i in word]
+                (names[codes[0]], names[codes[1]]): [names[codes[i]] for i in word]
                 for codes, word in faces.items()
                 if len(codes) == 2 and word is not None
             },
         )
-        if not found.unique:
-            return Prediction(None, [letters.restricted(*pair) for pair in found.open_pairs])
-        return Prediction([letters.values[code] for code in found.word], [])
+        if found.unique:
+            return Prediction(found.word, [])
+        pairs = [[letters.codes[letter] for letter in pair] for pair in found.open_pairs]
+        return Prediction(None, [letters.restricted(*pair) for pair in pairs])
 
     def _key(self, letters: Letters, codes: tuple[int, ...]) -> Key:
         """Return what identifies a sublist: its pattern, and its letters unless they are alike."""
@@ -131,11 +133,9 @@ class FilterEquivariantLearner:
             (place, i) for i, code in enumerate(codes) for place in letters.positions[code]
         )
         pattern = tuple(i for _, i in marked)
-        return (
-            pattern
-            if self._up_to_renaming
-            else (*(letters.values[code] for code in codes), pattern)
-        )
+        if self._up_to_renaming:
+            return pattern
+        return (*(letters.values[code] for code in codes), pattern)
 
 
 def _small_faces(letters: int) -> list[tuple[int, ...]]:
