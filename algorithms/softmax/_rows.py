@@ -159,6 +159,9 @@ def for_each_chunk(work: Callable[[slice], None], rows: int, length: int) -> Non
     step = max(1, CHUNK // length)
     chunks = -(-rows // step)
     threads = min(chunks, numba.get_num_threads()) if chunks > 1 else 1
+    if threads == 1:
+        work(slice(0, rows))
+        return
     counter = itertools.count()
 
     def take() -> None:

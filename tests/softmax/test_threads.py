@@ -41,6 +41,17 @@ def test_number_of_threads_does_not_change_a_bit():
     assert rows.tobytes() == one[:: len(LARGE) // 50].tobytes()
 
 
+@pytest.mark.parametrize("n", [8, 100, 257, 3000])
+def test_a_row_does_not_depend_on_its_neighbours_or_their_temperatures(n):
+    rng = np.random.default_rng(n)
+    logits = rng.normal(size=(30, n))
+    temperature = np.where(rng.random(30) < 0.5, 1.0, rng.uniform(0.5, 2, 30))
+    together = softmax(logits, temperature=temperature)
+    for row, t, weights in zip(logits, temperature, together, strict=True):
+        assert softmax(row, temperature=t).tobytes() == weights.tobytes()
+        assert softmax(row.tolist(), temperature=t).tobytes() == weights.tobytes()
+
+
 def test_many_callers_at_once():
     expected = softmax(LARGE).tobytes()
     with ThreadPoolExecutor(6) as callers:
