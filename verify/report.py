@@ -21,6 +21,7 @@ from corollary.verify.evidence import (
     Witness,
 )
 from corollary.verify.ledger import write_text
+from corollary.verify.mathml import mathml
 
 SCHEMA = "corollary-evidence/1"
 COLOURS = {HOLDS: "green", REFUTED: "red", INCONCLUSIVE: "yellow"}
@@ -185,21 +186,6 @@ class Report:
 def _finite(value: Any) -> Any:
     """Return NumPy scalars as Python's."""
     return value.item()
-
-
-def mathml(text: str) -> Any:
-    """Return `text` as HTML with each formula between dollar signs as MathML."""
-    from latex2mathml.converter import convert
-    from markupsafe import Markup
-
-    parts = re.split(r"\$([^$]+)\$", text)
-    return Markup(  # the formulas are the project's own, and all other text is escaped
-        "".join(convert(part) if odd else html.escape(part) for part, odd in _numbered(parts))
-    )
-
-
-def _numbered(parts: list[str]) -> list[tuple[str, bool]]:
-    return [(part, index % 2 == 1) for index, part in enumerate(parts)]
 
 
 _PLAIN = {
