@@ -92,9 +92,8 @@ class Implementation:
         """
         library = LIBRARIES[self.library]
         encoded = library.encode(values, self.precision.name)
-        before = _bytes_of(encoded)
         result = self.plain(encoded, **role_arguments)
-        if _bytes_of(encoded) != before:
+        if not np.array_equal(library.decode(encoded)[0], values):
             raise Fault("wrong", "changed its input")
         decoded, dtype = library.decode(result)
         if decoded.shape != values.shape:
@@ -125,16 +124,6 @@ class Implementation:
         """Return a hash that changes when the implementation may have changed."""
         parts = repr(sorted(self.bind.items())), function_stamp(self.name, self.function)
         return "-".join(hashlib.sha256(part.encode()).hexdigest()[:8] for part in parts)
-
-
-def _bytes_of(encoded: Any) -> bytes:
-    """Return the memory of a mutable array (JAX arrays cannot change, so theirs is not read)."""
-    if isinstance(encoded, np.ndarray):
-        return encoded.tobytes()
-    if type(encoded).__module__.startswith("torch"):
-        torch = importlib.import_module("torch")
-        return bytes(encoded.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-    return b""
 
 
 def resolve(name: str, kind: str = "implementation") -> Any:
