@@ -83,7 +83,7 @@ class Implementation:
         return f"@{argument}" in self.bind.values()
 
     def arrays(self, values: Array, **role_arguments: Any) -> Array:
-        """Return the function's result on one array as float64, its interface checked.
+        """Return the function's result on one array (rounded to its precision) as float64.
 
         Raises
         ------
@@ -91,6 +91,7 @@ class Implementation:
             If it raises, changes its input, or returns another shape, dtype or kind of object.
         """
         library = LIBRARIES[self.library]
+        values = self.precision.round(values)
         encoded = library.encode(values, self.precision.name)
         result = self.plain(encoded, **role_arguments)
         if not np.array_equal(library.decode(encoded)[0], values):
