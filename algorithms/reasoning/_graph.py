@@ -95,8 +95,8 @@ def as_graph(graph: Any, weight: str = "weight") -> Graph:
     ----------
     graph : Graph, SciPy sparse array or matrix, or networkx graph
         In a SciPy array entry ``[u, v]`` is the weight of the edge ``u -> v``; every stored entry
-        of a CSR array is an edge, zeros and repeated pairs too. An undirected networkx graph has each edge in both directions; its
-        nodes are numbered in the order of ``list(graph)``.
+        of a CSR array is an edge, zeros and repeated pairs too. An undirected networkx graph has
+        each edge in both directions; its nodes are numbered in the order of ``list(graph)``.
     weight : str
         The networkx edge attribute that holds the weight; 1 where it is missing.
 
