@@ -1,5 +1,13 @@
 """Message passing as computation: exact reasoners on graphs, asynchronous systems, GNN layers."""
 
+from corollary.algorithms.reasoning._gallery import (
+    cascade_states,
+    cascade_system,
+    dataflow_system,
+    sandpile_states,
+    sandpile_system,
+    sum_system,
+)
 from corollary.algorithms.reasoning._graph import Graph, as_graph
 from corollary.algorithms.reasoning._interpreter import Event
 from corollary.algorithms.reasoning._paths import (
@@ -10,6 +18,15 @@ from corollary.algorithms.reasoning._paths import (
     dijkstra,
     shortest_path_tree,
     shortest_paths,
+)
+from corollary.algorithms.reasoning._reasoners import (
+    bfs_levels,
+    k_shortest_walks,
+    pagerank,
+    prim,
+    reachable,
+    sandpile,
+    widest_paths,
 )
 from corollary.algorithms.reasoning._rounds import relax, semiring_rounds
 from corollary.algorithms.reasoning._run import Run, Start, UnfinishedRunError, run, start_run
@@ -60,15 +77,28 @@ __all__ = [
     "UnfinishedRunError",
     "as_graph",
     "bellman_ford",
+    "bfs_levels",
+    "cascade_states",
+    "cascade_system",
     "choose_schedule",
     "dag_shortest_paths",
+    "dataflow_system",
     "dijkstra",
+    "k_shortest_walks",
     "k_smallest",
+    "pagerank",
+    "prim",
+    "reachable",
     "relax",
     "relaxation_system",
     "run",
+    "sandpile",
+    "sandpile_states",
+    "sandpile_system",
     "semiring_rounds",
     "shortest_path_tree",
     "shortest_paths",
     "start_run",
+    "sum_system",
+    "widest_paths",
 ]
