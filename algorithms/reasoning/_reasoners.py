@@ -146,7 +146,7 @@ def pagerank(graph: Any, damping: float = 0.85, *, tolerance: float = 1e-12) -> 
 
     Examples
     --------
-    >>> pagerank(Graph.from_edges(2, [0, 1], [1, 0])).tolist()
+    >>> pagerank(Graph.from_edges(2, [0, 1], [1, 0])).round(12).tolist()
     [0.5, 0.5]
     """
     rows = as_graph(graph)
@@ -161,10 +161,11 @@ def pagerank(graph: Any, damping: float = 0.85, *, tolerance: float = 1e-12) -> 
     out = np.bincount(rows.sources, rows.weights, minlength=rows.nodes)[rows.sources]
     shares = np.divide(rows.weights, out, out=np.zeros(rows.edges), where=out > 0)
     # What dangling nodes spread evenly comes back as a common factor, undone by the last division.
-    ranks = _propagate(
+    ranks: Array = _propagate(
         rows.indptr, rows.targets, damping * shares, tolerance * (1 - damping) ** 2 / rows.nodes
     )
-    return ranks / ranks.sum()
+    ranks /= ranks.sum()
+    return ranks
 
 
 def sandpile(graph: Any, chips: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -277,8 +278,8 @@ def _grow_tree(indptr: Array, targets: Array, weights: Array, source: int) -> tu
 def _propagate(indptr: Array, targets: Array, shares: Array, threshold: float) -> Array:
     """Return the sums of what reached each node; amounts below the threshold wait."""
     nodes = indptr.size - 1
-    ranks = np.zeros(nodes)
-    waiting = np.full(nodes, 1.0 / nodes)
+    ranks: Array = np.zeros(nodes)
+    waiting: Array = np.full(nodes, 1.0 / nodes)
     queue = np.arange(nodes)  # every node with enough waiting is in the ring once
     queued = np.ones(nodes, dtype=np.bool_)
     head, size = 0, nodes
@@ -297,7 +298,8 @@ def _propagate(indptr: Array, targets: Array, shares: Array, threshold: float) -
                 queued[v] = True
                 queue[(head + size) % nodes] = v
                 size += 1
-    return ranks + waiting
+    ranks += waiting
+    return ranks
 
 
 @kernel
