@@ -8,8 +8,21 @@ from corollary.algorithms.reasoning._gallery import (
     sandpile_system,
     sum_system,
 )
+from corollary.algorithms.reasoning._gmpnn import Linear, TripletGMPNN, random_triplet_gmpnn
 from corollary.algorithms.reasoning._graph import Graph, as_graph
 from corollary.algorithms.reasoning._interpreter import Event
+from corollary.algorithms.reasoning._layers import (
+    AGGREGATORS,
+    AffineMessage,
+    AggregationLayer,
+    MaximumLayer,
+    TropicalMessage,
+    aggregate,
+    max_plus,
+    path_layer,
+    random_layer,
+    unroll,
+)
 from corollary.algorithms.reasoning._paths import (
     NegativeCycleError,
     bellman_ford,
@@ -49,8 +62,16 @@ from corollary.algorithms.reasoning._semirings import (
     k_smallest,
 )
 from corollary.algorithms.reasoning._system import System, relaxation_system
+from corollary.algorithms.reasoning._transnar import (
+    Attention,
+    TransNAR,
+    random_transnar,
+    reasoner_states,
+    retrieve,
+)
 
 __all__ = [
+    "AGGREGATORS",
     "BOOLEAN",
     "COUNTING",
     "LOG_PLUS",
@@ -63,8 +84,13 @@ __all__ = [
     "MIN_MAX",
     "MIN_PLUS",
     "SUM",
+    "AffineMessage",
+    "AggregationLayer",
+    "Attention",
     "Event",
     "Graph",
+    "Linear",
+    "MaximumLayer",
     "Monoid",
     "NegativeCycleError",
     "Pending",
@@ -74,7 +100,11 @@ __all__ = [
     "Semiring",
     "Start",
     "System",
+    "TransNAR",
+    "TripletGMPNN",
+    "TropicalMessage",
     "UnfinishedRunError",
+    "aggregate",
     "as_graph",
     "bellman_ford",
     "bfs_levels",
@@ -86,11 +116,18 @@ __all__ = [
     "dijkstra",
     "k_shortest_walks",
     "k_smallest",
+    "max_plus",
     "pagerank",
+    "path_layer",
     "prim",
+    "random_layer",
+    "random_transnar",
+    "random_triplet_gmpnn",
     "reachable",
+    "reasoner_states",
     "relax",
     "relaxation_system",
+    "retrieve",
     "run",
     "sandpile",
     "sandpile_states",
@@ -100,5 +137,6 @@ __all__ = [
     "shortest_paths",
     "start_run",
     "sum_system",
+    "unroll",
     "widest_paths",
 ]
