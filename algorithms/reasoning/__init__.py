@@ -42,7 +42,14 @@ from corollary.algorithms.reasoning._reasoners import (
     widest_paths,
 )
 from corollary.algorithms.reasoning._rounds import relax, semiring_rounds
-from corollary.algorithms.reasoning._run import Run, Start, UnfinishedRunError, run, start_run
+from corollary.algorithms.reasoning._run import (
+    Run,
+    Start,
+    UnfinishedRunError,
+    run,
+    start_run,
+    states_differ,
+)
 from corollary.algorithms.reasoning._schedules import Pending, Random, Script
 from corollary.algorithms.reasoning._semirings import (
     BOOLEAN,
@@ -136,6 +143,7 @@ __all__ = [
     "shortest_path_tree",
     "shortest_paths",
     "start_run",
+    "states_differ",
     "sum_system",
     "unroll",
     "widest_paths",

@@ -86,9 +86,9 @@ def interpret(
 ) -> tuple[int, int, int, int, list[Event]]:
     """Run until no message waits or `limit` messages are delivered; `states` change in place.
 
-    `laws` holds combine, update, argument_function, message_function, priority, and the tests
-    is_unit, is_silent and same_state. Returns (deliveries, updates, rounds or events, messages
-    left, events if `record`).
+    `laws` holds combine, update, argument_function, message_function, the tests is_unit, is_silent
+    and same_state, and priority for the schedule of that name. Returns (deliveries, updates,
+    rounds or events, messages left, events if `record`).
     """
     pool = Pool(graph.nodes)
     combine, update = laws["combine"], laws["update"]
@@ -99,7 +99,7 @@ def interpret(
     for node, message in inputs:
         pool.push(node, message)
     rounds = [0]
-    picks = _picker(schedule, pool, laws["priority"], rounds)
+    picks = _picker(schedule, pool, laws.get("priority"), rounds)
     deliveries = updates = 0
     events: list[Event] = []
     while pool.size and deliveries < limit:
@@ -134,7 +134,7 @@ def _choice(pool: Pool, node: int, places: list[int]) -> tuple[int, int]:
 
 
 def _picker(
-    schedule: Schedule, pool: Pool, priority: Callable[[Any], Any], rounds: list[int]
+    schedule: Schedule, pool: Pool, priority: Callable[[Any], Any] | None, rounds: list[int]
 ) -> Picker:
     if isinstance(schedule, Random):
         return _pick_random(pool, stream_start(schedule.seed))
@@ -144,7 +144,7 @@ def _picker(
         return _pick_chosen(pool, schedule)
     if schedule == "bsp":
         return _pick_rounds(pool, rounds)
-    if schedule == "priority":
+    if priority is not None:
         return _pick_first(pool, lambda entry: (priority(entry[3]), entry[0]))
     sign = 1 if schedule == "fifo" else -1
     return _pick_first(pool, lambda entry: sign * entry[0])

@@ -8,6 +8,7 @@ what a node emits is a cocycle and every edge a multimorphism. Each layer is a c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -200,7 +201,7 @@ def random_layer(level: int, features: int, edge_features: int, seed: int) -> La
     rng = np.random.default_rng(seed)
 
     def weights(*shape: int) -> Array:
-        return rng.normal(size=shape) * features**-0.5
+        return rng.normal(size=shape) / math.sqrt(features)
 
     square = (features, features)
     edge, bias = weights(edge_features, features), weights(features)

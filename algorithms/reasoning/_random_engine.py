@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corollary.algorithms._kernel import kernel
-from corollary.algorithms.reasoning._laws import Engine, Law
-from corollary.algorithms.reasoning._schedules import MODULUS, MULTIPLIER
+from corollary.algorithms.reasoning._laws import Engine, Law, law
+from corollary.algorithms.reasoning._schedules import MODULUS, MULTIPLIER, stream_start
 
 Array = NDArray[Any]
 
@@ -33,11 +33,11 @@ def _random_body(
     stream: int,
     limit: int,
     room: int,
-) -> tuple[int, int, int, int, int]:
+) -> tuple[int, int, int, int]:
     """Deliver to a random waiting node a random part of its bag, until nothing waits.
 
-    Changes `states` in place; returns (deliveries, updates, events, messages left, stream), with
-    -1 messages left if more than `room` would have to wait at once.
+    Changes `states` in place; returns (deliveries, updates, events, messages left), with -1
+    messages left if more than `room` would have to wait at once.
     """
     nodes = indptr.size - 1
     oldest = np.full(nodes, -1, dtype=np.int64)  # each bag is a linked list of slots
@@ -64,7 +64,7 @@ def _random_body(
                 if same_message(message[0], unit[0]):
                     continue
             if size == room:
-                return deliveries, updates, events, -1, stream
+                return deliveries, updates, events, -1
             slot = free[size]
             size += 1
             value[slot] = message[0]
@@ -77,7 +77,7 @@ def _random_body(
                 after[newest[v]] = slot
             newest[v] = slot
         if busy == 0 or deliveries >= limit:
-            return deliveries, updates, events, size, stream
+            return deliveries, updates, events, size
         events += 1
         stream = stream * MULTIPLIER % MODULUS
         chosen = stream % busy
@@ -116,6 +116,18 @@ def _random_body(
 
 run_random = Engine(_random_body)
 _one_run = kernel(_random_body, cached=False)
+_stream_start = kernel(stream_start, cached=False)
+
+
+@law
+def differ(a: Any, b: Any, tolerance: float) -> bool:
+    """Return whether two arrays of states differ by more than the relative tolerance."""
+    for one, other in zip(a.flat, b.flat):  # noqa: B905 (Numba)
+        if one != other:
+            x, y = float(one), float(other)
+            if not abs(x - y) <= tolerance * max(abs(x), abs(y)) < np.inf:
+                return True
+    return False
 
 
 @Engine
@@ -135,35 +147,34 @@ def run_many(
     same_state: Law,
     same_message: Law,
     same_argument: Law,
-    differ: Law,
-    stream: int,
-    limit: int,
+    seed: int,
     runs: int,
+    limit: int,
+    tolerance: float,
 ) -> tuple[int, int, int, int, int]:
-    """Run up to `runs` random schedules and stop at two complete runs that end differently.
+    """Run the schedules of seeds from `seed` on; stop at two complete runs that end differently.
 
-    Returns (runs done, deliveries, unfinished runs, streams of the two runs or -1, -1).
+    Returns (runs done, deliveries, unfinished runs, seeds of the two runs or -1, -1).
     """
-    first, first_stream = states.copy(), -1
+    first, first_seed = states.copy(), -1
     deliveries, unfinished, run = 0, 0, 0
     room = 16 + input_nodes.size
     while run < runs:
         final = states.copy()
-        done, _, _, left, end = _one_run(
+        done, _, _, left = _one_run(
             indptr, targets, weights, final, input_nodes, inputs, unit, silent, combine, update,
-            argument_function, message_function, same_state, same_message, same_argument, stream,
-            limit, room,
+            argument_function, message_function, same_state, same_message, same_argument,
+            _stream_start(seed + run), limit, room,
         )  # fmt: skip
         if left < 0:
             room *= 2
             continue
-        begin, stream = stream, end
         run += 1
         deliveries += done
         if left > 0:
             unfinished += 1
-        elif first_stream < 0:
-            first, first_stream = final, begin
-        elif differ(first, final):
-            return run, deliveries, unfinished, first_stream, begin
+        elif first_seed < 0:
+            first, first_seed = final, seed + run - 1
+        elif differ(first, final, tolerance):
+            return run, deliveries, unfinished, first_seed, seed + run - 1
     return runs, deliveries, unfinished, -1, -1

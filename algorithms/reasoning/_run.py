@@ -13,7 +13,7 @@ from corollary.algorithms.reasoning._engine import FIFO, LIFO, PRIORITY, run_ord
 from corollary.algorithms.reasoning._graph import Graph, as_graph
 from corollary.algorithms.reasoning._interpreter import Event, interpret
 from corollary.algorithms.reasoning._laws import Law, checked_law, elements, equality
-from corollary.algorithms.reasoning._random_engine import run_many, run_random
+from corollary.algorithms.reasoning._random_engine import differ, run_many, run_random
 from corollary.algorithms.reasoning._schedules import (
     Random,
     Schedule,
@@ -186,26 +186,38 @@ class Start:
             kernel, options = run_ordered, (*laws[1:], self._priority_law(), order, limit)
         room = 16 + 2 * self.graph.edges + len(self.inputs)
         while True:
-            result = kernel(*self._kernel_arguments(states), *options, room)[:4]
+            result = kernel(*self._kernel_arguments(states), *options, room)
             if result[3] >= 0:
                 return Run(states, *result)
             room *= 2
             states[:] = self.states
 
     def run_many(
-        self, stream: int, runs: int, limit: int, differ: Law
+        self, seed: int, runs: int, *, limit: int = 1_000_000, tolerance: float = 0.0
     ) -> tuple[int, int, int, int, int]:
-        """Run up to `runs` compiled random schedules; see the kernel of this name."""
-        result: tuple[int, int, int, int, int] = run_many(
-            *self._kernel_arguments(self.states),
-            *self.laws,
-            *self._equalities(),
-            differ,
-            stream,
-            limit,
-            runs,
-        )
-        return result
+        """Run ``Random(seed)``, ``Random(seed + 1)``, .. until two complete runs end differently.
+
+        Returns (runs done, deliveries, unfinished runs, seeds of the two runs or -1, -1). States
+        differ if they are further apart than `tolerance` relative to the larger one.
+        """
+        if self.compiled:
+            laws = (*self.laws, *self._equalities())
+            fixed = self._kernel_arguments(self.states)
+            found: tuple[int, int, int, int, int] = run_many(
+                *fixed, *laws, seed, runs, limit, float(tolerance)
+            )
+            return found
+        first, first_seed, deliveries, unfinished = None, -1, 0, 0
+        for number in range(seed, seed + runs):
+            result = self.run(Random(number), limit=limit)
+            deliveries += result.deliveries
+            if result.waiting:
+                unfinished += 1
+            elif first is None:
+                first, first_seed = result.states, number
+            elif states_differ(first, result.states, tolerance):
+                return number - seed + 1, deliveries, unfinished, first_seed, number
+        return runs, deliveries, unfinished, -1, -1
 
     def _kernel_arguments(self, states: Array) -> tuple[Any, ...]:
         graph = self.graph
@@ -215,7 +227,14 @@ class Start:
     def _equalities(self) -> tuple[Law, Law, Law]:
         return equality(self.states), equality(self.unit), equality(self.silent)
 
+    @property
+    def has_priority(self) -> bool:
+        """Whether the schedule "priority" can order the messages."""
+        return self.system.priority is not None or self.unit.dtype != object
+
     def _priority_law(self) -> Law:
+        if not self.has_priority:
+            raise ValueError("schedule 'priority' needs System.priority for these messages")
         law = priority_of(self.system, self.unit[0])
         return checked_law(law, "priority", (self.unit[0],), np.float64(0))
 
@@ -229,7 +248,9 @@ class Start:
                 strict=True,
             )
         )
-        laws["priority"] = self._priority_law() if schedule == "priority" else lambda _: 0
+        if schedule == "priority":
+            law = self._priority_law()
+            laws["priority"] = getattr(law, "py_func", law)
         laws["is_unit"] = _equal_to(_items(self.unit)[0])
         laws["is_silent"] = _equal_to(_items(self.silent)[0])
         laws["same_state"] = _same
@@ -239,6 +260,20 @@ class Start:
         for v, item in enumerate(items):
             states[v] = item
         return Run(states, deliveries, updates, rounds, waiting, events)
+
+
+def states_differ(a: Array, b: Array, tolerance: float = 0.0) -> bool:
+    """Return whether two arrays of states differ by more than the relative tolerance.
+
+    Examples
+    --------
+    >>> states_differ(np.array([1.0]), np.array([1.001])), states_differ(
+    ...     np.array([1.0]), np.array([1.001]), tolerance=0.01)
+    (True, False)
+    """
+    if a.dtype == object:
+        return any(one != other for one, other in zip(a, b, strict=True))
+    return bool(differ(a, b, float(tolerance)))
 
 
 def _states(states: Any, nodes: int) -> Array:

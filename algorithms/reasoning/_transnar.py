@@ -6,6 +6,7 @@ reasoner on the graph, and gated cross-attention from tokens to nodes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +102,7 @@ def random_transnar(*, tokens: int, nodes: int, reasoner: Layer, seed: int) -> T
     rng = np.random.default_rng(seed)
 
     def weights(inputs: int, outputs: int) -> Array:
-        return rng.normal(size=(inputs, outputs)) * inputs**-0.5
+        return rng.normal(size=(inputs, outputs)) / math.sqrt(inputs)
 
     own = Attention(weights(tokens, tokens), weights(tokens, tokens), weights(tokens, tokens))
     cross = Attention(weights(tokens, tokens), weights(nodes, tokens), weights(nodes, tokens))

@@ -8,10 +8,11 @@ import pytest
 
 from corollary.algorithms import reasoning as algorithms
 from corollary.theory import reasoning as theory
+from corollary.verify import reasoning as verify
 
 MODULES = [
     f"{package.__name__}.{module.name}"
-    for package in (theory, algorithms)
+    for package in (theory, algorithms, verify)
     for module in pkgutil.iter_modules(package.__path__)
 ]
 
