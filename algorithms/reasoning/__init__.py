@@ -1,5 +1,14 @@
 """Message passing as computation: exact reasoners on graphs, asynchronous systems, GNN layers."""
 
+from corollary.algorithms.reasoning._expressivity import (
+    as_edges,
+    distinct_outputs,
+    graph_outputs,
+    random_star_network,
+    refinement_classes,
+    star_growth,
+    star_outputs,
+)
 from corollary.algorithms.reasoning._gallery import (
     cascade_states,
     cascade_system,
@@ -68,7 +77,20 @@ from corollary.algorithms.reasoning._semirings import (
     Semiring,
     k_smallest,
 )
+from corollary.algorithms.reasoning._snapshots import (
+    Snapshots,
+    random_digraph,
+    random_snapshots,
+)
 from corollary.algorithms.reasoning._system import System, relaxation_system
+from corollary.algorithms.reasoning._training import (
+    Fit,
+    ScalarNetwork,
+    execute_message,
+    fit_message,
+    loss_and_gradient,
+    train_network,
+)
 from corollary.algorithms.reasoning._transnar import (
     Attention,
     TransNAR,
@@ -95,6 +117,7 @@ __all__ = [
     "AggregationLayer",
     "Attention",
     "Event",
+    "Fit",
     "Graph",
     "Linear",
     "MaximumLayer",
@@ -103,8 +126,10 @@ __all__ = [
     "Pending",
     "Random",
     "Run",
+    "ScalarNetwork",
     "Script",
     "Semiring",
+    "Snapshots",
     "Start",
     "System",
     "TransNAR",
@@ -112,6 +137,7 @@ __all__ = [
     "TropicalMessage",
     "UnfinishedRunError",
     "aggregate",
+    "as_edges",
     "as_graph",
     "bellman_ford",
     "bfs_levels",
@@ -121,17 +147,26 @@ __all__ = [
     "dag_shortest_paths",
     "dataflow_system",
     "dijkstra",
+    "distinct_outputs",
+    "execute_message",
+    "fit_message",
+    "graph_outputs",
     "k_shortest_walks",
     "k_smallest",
+    "loss_and_gradient",
     "max_plus",
     "pagerank",
     "path_layer",
     "prim",
+    "random_digraph",
     "random_layer",
+    "random_snapshots",
+    "random_star_network",
     "random_transnar",
     "random_triplet_gmpnn",
     "reachable",
     "reasoner_states",
+    "refinement_classes",
     "relax",
     "relaxation_system",
     "retrieve",
@@ -142,9 +177,12 @@ __all__ = [
     "semiring_rounds",
     "shortest_path_tree",
     "shortest_paths",
+    "star_growth",
+    "star_outputs",
     "start_run",
     "states_differ",
     "sum_system",
+    "train_network",
     "unroll",
     "widest_paths",
 ]
