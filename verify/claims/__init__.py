@@ -1,0 +1,1 @@
+"""The claims, one room per family."""

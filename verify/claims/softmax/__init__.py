@@ -1,0 +1,1 @@
+"""Claims about softmax and what it cannot do."""

@@ -1,0 +1,246 @@
+"""The command line: a thin shell over the engine. Exit status 0, 1, 2 or 3 as in the README."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corollary import __version__
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _usage(action: Callable[[], Any]) -> Any:
+    """Return what `action` returns; its TypeError or ValueError becomes a usage message."""
+    try:
+        return action()
+    except (TypeError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _bindings(_: click.Context, __: click.Parameter, items: tuple[str, ...]) -> dict[str, Any]:
+    """Return ``{"axis": -1}`` for ``("axis=-1",)``; values are JSON, or else text."""
+    bound = {}
+    for item in items:
+        name, equals, text = item.partition("=")
+        if not equals or not name.isidentifier():
+            raise click.BadParameter(f"expected name=value, got {item!r}")
+        try:
+            bound[name] = json.loads(text)
+        except json.JSONDecodeError:
+            bound[name] = text
+    return bound
+
+
+_IMPLEMENTATION = [
+    click.option("--implementation", metavar="MODULE:FUNCTION", help="Judge this function."),
+    click.option("--bind", multiple=True, callback=_bindings, metavar="NAME=VALUE",
+                 help="A keyword argument of the function; @NAME passes the role's argument."),
+    click.option("--dtype", default="float64", show_default=True,
+                 help="float64, float32, float16 or bfloat16: the precision it is judged by."),
+]  # fmt: skip
+
+
+def _implementation_options(function: Any) -> Any:
+    for option in reversed(_IMPLEMENTATION):
+        function = option(function)
+    return function
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="corollary")
+def main() -> None:
+    """Theorems that run: search for counterexamples to claims about implementations."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a user's own module lies in the current folder
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("names", nargs=-1, metavar="[FAMILY|CLAIM]...")
+@_implementation_options
+@click.option("--role", help="The role the function plays (needed when it is not plain).")
+@click.option("--budget", default="quick", show_default=True, help="quick, standard or deep.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0))
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(min=1),
+              help="Threads that evaluate swept cases.")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for evidence.json, report.html and the ledger.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print evidence.json instead of a table.")
+def verify(
+    names: tuple[str, ...],
+    implementation: str | None,
+    bind: dict[str, Any],
+    dtype: str,
+    role: str | None,
+    budget: str,
+    seed: int,
+    jobs: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Search for counterexamples to the claims, and report the evidence.
+
+    Without --implementation the reference implementations are judged, and the claims themselves:
+    each assumption dropped in turn, each wrong implementation told apart.
+    """
+    from rich.console import Console
+
+    from corollary.verify.run import check
+
+    if implementation is not None and role is None:
+        role = _usage(lambda: _role_of(names))
+    console = Console(stderr=True)
+    with console.status("verifying") as status:
+        report = _usage(
+            lambda: check(
+                implementation,
+                role,
+                bind=bind,
+                claims=names,
+                budget=budget,
+                dtype=dtype,
+                seed=seed,
+                jobs=jobs,
+                ledger=out / "ledger.jsonl" if out else None,
+                progress=lambda name: status.update(f"verifying {name}"),
+            )
+        )
+    if as_json:
+        click.echo(report.to_json(), nl=False)
+    else:
+        _print(report)
+    if out is not None:
+        data, page = report.save(out)
+        click.echo(f"wrote {data} and {page}", err=True)
+    sys.exit(report.exit_status)
+
+
+def _role_of(names: tuple[str, ...]) -> str:
+    """Return the one role that the named families or claims speak about."""
+    from corollary.verify.claim import select
+
+    roles = {claim.role.name for claim in select(names) if claim.kind == "law"}
+    if not names or len(roles) != 1:
+        raise ValueError(f"--implementation needs --role, one of {', '.join(sorted(roles))}")
+    return roles.pop()
+
+
+def _print(report: Any) -> None:
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console.print(report)
+    for result in report.results:
+        if not result.as_expected or (result.verdict == "refuted" and report.run.role):
+            console.print(report.explain(result), markup=False, soft_wrap=True)
+            for item in (*result.constraints, *result.mutants, *result.equality):
+                if not item.as_expected:
+                    console.print(f"  {item.name}: {item.verdict} {item.message}", markup=False)
+    for role, mutant in report.unrefuted_mutants:
+        console.print(f"{role}: no selected claim refutes the wrong implementation {mutant!r}")
+    console.print(report.summary(), markup=False)
+
+
+@main.command("list", context_settings=CONTEXT)
+@click.argument("names", nargs=-1, metavar="[FAMILY|CLAIM]...")
+def list_claims(names: tuple[str, ...]) -> None:
+    """List the claims with standing and source."""
+    from corollary.verify.claim import select
+
+    for claim in _usage(lambda: select(names)):
+        source = str(claim.source) if claim.source else ""
+        click.echo(f"{claim.name:45} {claim.kind:8} {claim.standing:20} {claim.dossier:6} {source}")
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("name", metavar="CLAIM")
+@click.option("--ledger", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              default=None, help="Add the evidence recorded in this ledger.")  # fmt: skip
+def show(name: str, ledger: Path | None) -> None:
+    """Show a claim: statement, source, standing, assumptions, evidence so far."""
+    from corollary.verify.claim import select
+    from corollary.verify.ledger import Ledger
+    from corollary.verify.report import plain_math
+
+    for claim in _usage(lambda: select([name])):
+        click.echo(f"{claim.name} ({claim.kind} about {claim.role.name}, {claim.standing})")
+        click.echo(f"  {plain_math(claim.statement)}")
+        click.echo(f"  source: {claim.source or 'derived here'}; dossier {claim.dossier or '-'}")
+        click.echo(f"  cases: {plain_math(claim.domain.statement)}")
+        for label, constraint in claim.domain.constraints.items():
+            click.echo(f"  assumes {label}: {plain_math(constraint.statement)}")
+        for case in claim.tight:
+            click.echo(f"  tight at {json.dumps(dict(case))}")
+        for kind, attachment in claim.attachments.items():
+            click.echo(f"  {kind}: {attachment.scope}")
+        if ledger is not None:
+            for key, item in Ledger(ledger).total(claim.name):
+                click.echo(f"  {key[2]} {key[4]}: {item.verdict}, {item.kind}, "
+                           f"{item.cases:,} cases, {item.scope}")  # fmt: skip
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("name", metavar="CLAIM")
+@click.argument("witness")
+@_implementation_options
+def replay(
+    name: str, witness: str, implementation: str | None, bind: dict[str, Any], dtype: str
+) -> None:
+    """Run one counterexample again; WITNESS is its parameters as JSON, or a file with them."""
+    from corollary.verify.claim import select
+    from corollary.verify.run import replay as run_again
+
+    claims = _usage(lambda: select([name]))
+    if len(claims) != 1:
+        raise click.UsageError(f"{name!r} is a family; replay takes one claim")
+    try:
+        text = Path(witness).read_text(encoding="utf-8") if Path(witness).is_file() else witness
+        parameters = json.loads(text)
+    except (OSError, json.JSONDecodeError) as error:
+        raise click.UsageError(f"WITNESS must be JSON or a file with JSON: {error}") from error
+    if not isinstance(parameters, dict):
+        raise click.UsageError(f"WITNESS must be a JSON object, got {witness!r}")
+    found = _usage(lambda: run_again(claims[0], parameters, implementation, bind=bind, dtype=dtype))
+    if found is None:
+        click.echo(f"{name}: holds on this case")
+        return
+    click.echo(f"{name}: refuted ({found.fault}): {found.message}")
+    sys.exit(1)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("ledgers", nargs=-1, required=True, metavar="LEDGER...",
+                type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path),
+              help="The merged ledger.")  # fmt: skip
+def merge(ledgers: tuple[Path, ...], out: Path) -> None:
+    """Add up the evidence of several ledgers; what they share is counted once."""
+    from corollary.verify.ledger import merge as union
+
+    merged = union(ledgers, out)
+    totals: dict[tuple[str, str], int] = {}
+    for key, record in merged.records.items():
+        cell = (key[0], key[5])
+        totals[cell] = totals.get(cell, 0) + record["evidence"]["cases"]
+    for (claim, kind), cases in sorted(totals.items()):
+        click.echo(f"{claim:45} {kind:12} {cases:>15,} cases")
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("names", nargs=-1, metavar="[FAMILY|CLAIM]...")
+def cite(names: tuple[str, ...]) -> None:
+    """Print the papers behind the claims, as BibTeX."""
+    from corollary.verify.claim import select
+
+    papers = {
+        claim.source.paper.key: claim.source.paper
+        for claim in _usage(lambda: select(names))
+        if claim.source is not None
+    }
+    for _, paper in sorted(papers.items()):
+        click.echo(paper.bibtex() + "\n")

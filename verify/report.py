@@ -1,0 +1,214 @@
+"""Reports: one run's evidence as a terminal table, as ``evidence.json`` and as ``report.html``."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from corollary.verify.claim import REGISTRY
+from corollary.verify.evidence import (
+    ESTABLISHES,
+    HOLDS,
+    INCONCLUSIVE,
+    KINDS,
+    REFUTED,
+    ClaimResult,
+    Run,
+    Witness,
+)
+from corollary.verify.ledger import write_text
+from corollary.verify.mathml import mathml
+
+SCHEMA = "corollary-evidence/1"
+COLOURS = {HOLDS: "green", REFUTED: "red", INCONCLUSIVE: "yellow"}
+
+
+class Refuted(AssertionError):
+    """Raised by `Report.raise_for_refuted`."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run found.
+
+    Attributes
+    ----------
+    run : Run
+        Implementation, precision, budget and seed.
+    results : tuple of ClaimResult
+        One per claim.
+    """
+
+    run: Run
+    results: tuple[ClaimResult, ...]
+
+    @property
+    def unrefuted_mutants(self) -> list[tuple[str, str]]:
+        """The (role, mutant) pairs that no claim refutes, of the roles whose claims all ran."""
+        fate: dict[tuple[str, str], bool] = {}
+        run = {result.claim for result in self.results}
+        partial = {claim.role.name for claim in REGISTRY.values() if claim.name not in run}
+        for result in self.results:
+            if result.role in partial:
+                continue
+            for item in result.mutants:
+                pair = (result.role, item.name)
+                fate[pair] = fate.get(pair, False) or item.verdict == REFUTED
+        return [pair for pair, refuted in fate.items() if not refuted]
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether every claim came out as it should, and no wrong implementation got by."""
+        results = all(result.as_expected for result in self.results)
+        return bool(self.results) and results and not self.unrefuted_mutants
+
+    @property
+    def exit_status(self) -> int:
+        """0 all as expected, 1 a verdict that should be another, 3 something inconclusive."""
+        if self.as_expected:
+            return 0
+        wrong = [result for result in self.results if not result.as_expected]
+        undecided = all(result.verdict == INCONCLUSIVE for result in wrong)
+        return 3 if undecided and not self.unrefuted_mutants else 1
+
+    def raise_for_refuted(self) -> None:
+        """Raise `Refuted`, naming each claim that is refuted though it should hold, if any is."""
+        wrong = [item for item in self.results if REFUTED == item.verdict != item.expected]
+        if wrong:
+            raise Refuted("\n".join(self.explain(item) for item in wrong))
+
+    def explain(self, result: ClaimResult) -> str:
+        """Return a few plain lines: the claim, its verdict, and its witness with a replay line."""
+        lines = [f"{result.claim}: {result.verdict}", f"  {plain_math(result.statement)}"]
+        if result.witness is not None:
+            lines.append(f"  {result.witness.fault}: {result.witness.message}")
+            lines.append(f"  replay: {self.replay_line(result.claim, result.witness)}")
+        return "\n".join(lines)
+
+    def replay_line(self, claim: str, witness: Witness) -> str:
+        """Return the command that runs one counterexample again."""
+        options = ""
+        if self.run.role is not None:
+            options += f" --implementation {self.run.implementation}"
+        if self.run.dtype != "float64":
+            options += f" --dtype {self.run.dtype}"
+        return f"corollary replay {claim} '{json.dumps(witness.parameters)}'{options}"
+
+    def __rich__(self) -> Any:
+        from rich import box
+        from rich.table import Table
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("claim", no_wrap=True)
+        table.add_column("standing")
+        table.add_column("verdict")
+        table.add_column("evidence")
+        table.add_column("cases", justify="right")
+        table.add_column("tightest", justify="right")
+        for result in self.results:
+            table.add_row(
+                result.claim,
+                result.standing,
+                f"[{COLOURS[result.verdict]}]{result.verdict}[/]"
+                + ("" if result.as_expected else " [bold red](!)[/]"),
+                ", ".join(item.kind for item in result.evidence),
+                f"{result.cases:,}",
+                "" if not result.tightness else f"{result.tightness:.6f}",
+            )
+        return table
+
+    def summary(self) -> str:
+        """Return one line on the whole run."""
+        unexpected = sum(not item.as_expected for item in self.results)
+        refuted = sum(item.verdict == REFUTED for result in self.results for item in result.mutants)
+        text = f"{len(self.results)} claims, {sum(r.cases for r in self.results):,} cases: "
+        text += "all as expected" if not unexpected else f"{unexpected} not as expected"
+        if any(result.mutants for result in self.results):
+            text += f"; {refuted} refutations of {len(self._mutants())} wrong implementations"
+        return text
+
+    def _mutants(self) -> set[tuple[str, str]]:
+        return {(result.role, item.name) for result in self.results for item in result.mutants}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of ``evidence.json``."""
+        return {
+            "schema": SCHEMA,
+            "run": asdict(self.run),
+            "as_expected": self.as_expected,
+            "unrefuted_mutants": [list(pair) for pair in self.unrefuted_mutants],
+            "claims": [result.to_dict() for result in self.results],
+        }
+
+    def to_json(self) -> str:
+        """Return ``evidence.json``: the same bytes for the same run."""
+        return json.dumps(self.to_dict(), indent=1, sort_keys=True, default=_finite) + "\n"
+
+    def to_html(self) -> str:
+        """Return the report as one self-contained page."""
+        from jinja2 import Environment, PackageLoader, select_autoescape
+
+        environment = Environment(
+            loader=PackageLoader("corollary.verify", "templates"),
+            autoescape=select_autoescape(),
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["mathml"] = mathml
+        template = environment.get_template("report.html")
+        roles: dict[str, list[ClaimResult]] = {}
+        for result in self.results:
+            if result.mutants:
+                roles.setdefault(result.role, []).append(result)
+        return template.render(
+            report=self, kinds=KINDS, establishes=ESTABLISHES, roles=roles, REFUTED=REFUTED
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(item.claim)}</td><td>{item.verdict}</td></tr>"
+            for item in self.results
+        )
+        return f"<table>{rows}</table>"
+
+    def save(self, folder: Path) -> tuple[Path, Path]:
+        """Write ``evidence.json`` and ``report.html`` into `folder`, and return their paths."""
+        data, page = folder / "evidence.json", folder / "report.html"
+        write_text(data, self.to_json())
+        write_text(page, self.to_html())
+        return data, page
+
+
+def _finite(value: Any) -> Any:
+    """Return NumPy scalars as Python's."""
+    return value.item()
+
+
+_PLAIN = {
+    r"\\frac\{([^{}]*)\}\{([^{}]*)\}": r"(\1)/(\2)",
+    r"\\(?:mathrm|mathbf|mathbb|operatorname)\{([^{}]*)\}": r"\1",
+    r"\\infty": "oo",
+    r"\\le\b": "<=",
+    r"\\ge\b": ">=",
+    r"\\to\b": "->",
+    r"\\pm\b": "+-",
+    r"\\#": "#",
+    r"\\[,;!]": " ",
+    r"\\in\b": "in",
+    r"\^\{([^{}]*)\}": r"^(\1)",
+    r"_\{([^{}]*)\}": r"_\1",
+    r"[{}$]": "",
+    r"\\": "",
+    r"\s+": " ",
+}
+
+
+def plain_math(text: str) -> str:
+    """Return `text` with its LaTeX formulas as plain characters, for a terminal."""
+    for pattern, replacement in _PLAIN.items():
+        text = re.sub(pattern, replacement, text)
+    return text.strip()

@@ -1,0 +1,388 @@
+"""The engine: from claims and an implementation to evidence.
+
+Two doors lead here: `check` from Python, and the command line. Budgets are case counts, so that a
+run is reproducible.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corollary.verify import _random
+from corollary.verify.claim import Claim, select
+from corollary.verify.domain import Parameters
+from corollary.verify.evidence import (
+    HOLDS,
+    INCONCLUSIVE,
+    REFUTED,
+    Check,
+    ClaimResult,
+    Evidence,
+    Run,
+    Witness,
+)
+from corollary.verify.implementation import Implementation
+from corollary.verify.ledger import Key, Ledger, combine
+from corollary.verify.report import Report
+from corollary.verify.role import Role
+from corollary.verify.search import certified, random
+from corollary.verify.search.evaluate import evaluate, witness
+from corollary.verify.witnesses import has_stored, stored
+
+BLOCKS_PER_RECORD = 16
+ROWS_PER_BLOCK = 256
+SEARCH_CASES = 4096
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many cases a run examines per claim, and whether it searches witnesses afresh."""
+
+    name: str
+    examples: int
+    blocks: int
+    boxes: int
+    searches: bool
+
+
+BUDGETS = {
+    budget.name: budget
+    for budget in (
+        Budget("quick", examples=100, blocks=32, boxes=20_000, searches=False),
+        Budget("standard", examples=1_000, blocks=1_024, boxes=200_000, searches=True),
+        Budget("deep", examples=10_000, blocks=32_768, boxes=2_000_000, searches=True),
+    )
+}
+
+
+def check(
+    function: Callable[..., Any] | str | None = None,
+    role: Role | str | None = None,
+    *,
+    bind: Mapping[str, Any] | None = None,
+    claims: Sequence[Claim | str] = (),
+    budget: str = "quick",
+    dtype: str = "float64",
+    seed: int = 0,
+    jobs: int = 1,
+    ledger: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Report:
+    """Return the report of running claims against an implementation.
+
+    Parameters
+    ----------
+    function : callable or str, optional
+        The implementation, or ``"module:attribute"``. Without one the project's own reference
+        implementations are judged, and with them the claims themselves: their constraints,
+        mutants and equality cases.
+    role : Role or str, optional
+        The role `function` plays, needed with a function.
+    bind : mapping, optional
+        Constant keyword arguments of the function; ``"@name"`` passes the role's argument `name`.
+    claims : sequence of Claim or str
+        Claims, or names of claims or families; all claims of the role by default.
+    budget : {"quick", "standard", "deep"}
+        How many cases are examined.
+    dtype : {"float64", "float32", "float16", "bfloat16"}
+        The format the function is called in, and by whose precision it is judged.
+    seed : int
+        Of every random choice: same seed, same evidence.
+    jobs : int
+        Threads that evaluate swept blocks.
+    ledger : Path, optional
+        Record of evidence: what it holds already is not searched again.
+    progress : callable, optional
+        Told the name of each claim when its search begins.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what it must be; never for what `function` does, which is evidence.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> def softmax(logits):
+    ...     weights = np.exp(logits)
+    ...     return weights / weights.sum(axis=-1, keepdims=True)
+    >>> report = check(softmax, "softmax", claims=["softmax.shift-invariance"])
+    >>> report.results[0].verdict
+    'refuted'
+    """
+    chosen_budget = _budget_named(budget)
+    for name, value in (("seed", seed), ("jobs", jobs)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < (name == "jobs"):
+            raise ValueError(f"{name} must be a whole number of at least {int(name == 'jobs')}, "
+                             f"got {value!r}")  # fmt: skip
+    named = None if function is None else _role_named(role)
+    chosen = [item for item in claims if isinstance(item, Claim)]
+    names = [item for item in claims if not isinstance(item, Claim)]
+    if names or not chosen:
+        chosen += select(names)
+    if named is not None:
+        chosen = [claim for claim in chosen if claim.role.name == named.name]
+        if not chosen:
+            raise ValueError(f"none of the claims {names} is about the role {named.name!r}")
+    own = function is None and dtype == "float64"
+    foreign = named.implementation(function, bind=bind, dtype=dtype) if named else None
+    book = Ledger(ledger)
+    results = []
+    for claim in chosen:
+        if progress is not None:
+            progress(claim.name)
+        implementation = foreign or claim.role.implementation(dtype=dtype)
+        judge = _Judge(claim, implementation, chosen_budget, seed, jobs, book, own)
+        try:
+            results.append(judge.result(_statistical_claims(chosen, claim.family)))
+        except Exception as error:  # a fault of the claim itself is neither evidence nor usage
+            raise RuntimeError(f"the claim {claim.name} cannot be evaluated: {error}") from error
+    run = Run(
+        implementation=foreign.name if foreign else "the reference implementations",
+        role=named.name if named else None,
+        dtype=dtype,
+        budget=budget,
+        seed=seed,
+        versions={"python": platform.python_version(), "numpy": np.__version__},
+    )
+    return Report(run, tuple(results))
+
+
+def replay(
+    claim: Claim,
+    parameters: Mapping[str, Any],
+    function: Callable[..., Any] | str | None = None,
+    *,
+    bind: Mapping[str, Any] | None = None,
+    dtype: str = "float64",
+) -> Witness | None:
+    """Return the refutation that one case gives, or None where the claim holds on it.
+
+    Raises
+    ------
+    ValueError
+        If `parameters` are not those of a case of the claim's domain.
+    """
+    implementation = claim.role.implementation(function, bind=bind, dtype=dtype)
+    case = claim.domain.validate(parameters)
+    if evaluate(claim, implementation, claim.domain, case).refutes:
+        return witness(claim, implementation, claim.domain, case)
+    return None
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """One claim against one implementation."""
+
+    claim: Claim
+    implementation: Implementation
+    budget: Budget
+    seed: int
+    jobs: int
+    ledger: Ledger
+    own: bool
+
+    def result(self, family_size: int) -> ClaimResult:
+        claim = self.claim
+        kinds: dict[str, Callable[[], Evidence]] = {
+            "exhaustive": lambda: random.exhaustive(claim, self.implementation),
+            "statistical": lambda: certified.statistical(
+                claim, self.implementation, self.seed, family_size
+            ),
+        }
+        if self.own:
+            kinds["enclosed"] = lambda: certified.enclosed(claim, self.budget.boxes)
+            kinds["proved"] = lambda: certified.proved(claim)
+        evidence = []
+        if claim.kind != "table":
+            evidence += [self._recorded("sampled", self._sampled), self._swept()]
+        evidence += [
+            self._recorded(kind, search)
+            for kind, search in kinds.items()
+            if kind in claim.attachments
+        ]
+        own_checks = self.own and claim.expected == HOLDS
+        return ClaimResult(
+            claim=claim.name,
+            kind=claim.kind,
+            family=claim.family,
+            role=claim.role.name,
+            statement=claim.statement,
+            standing=claim.standing,
+            source=str(claim.source or ""),
+            dossier=claim.dossier,
+            domain=claim.domain.statement,
+            expected=claim.expected,
+            evidence=tuple(evidence),
+            constraints=tuple(constraints(claim, self.budget, self.seed)) if own_checks else (),
+            mutants=tuple(mutants(claim, self.budget, self.seed)) if own_checks else (),
+            equality=tuple(equality_cases(claim, self.seed)) if own_checks else (),
+        )
+
+    def _sampled(self) -> Evidence:
+        return random.sampled(
+            self.claim, self.implementation, self.claim.domain, self.budget.examples, self.seed
+        )
+
+    @cached_property
+    def _subject(self) -> Key:
+        """What is claimed and what is judged, in the versions that a kept record must tell."""
+        claim, implementation = self.claim, self.implementation
+        kept = self.ledger.path is not None
+        return (
+            claim.name,
+            claim.version() if kept else "",
+            implementation.name,
+            implementation.fingerprint() if kept else "",
+            implementation.precision.name,
+        )
+
+    def _key(self, kind: str, part: str) -> Key:
+        return (*self._subject, kind, str(self.seed), part)
+
+    def _recorded(self, kind: str, search: Callable[[], Evidence]) -> Evidence:
+        key = self._key(kind, self.budget.name)
+        known = self.ledger.get(key)
+        if known is None:
+            known = search()
+            self.ledger.add(key, known)
+        return known
+
+    def _swept(self) -> Evidence:
+        """Return the sweep's evidence, piece by piece, from the ledger where it is known."""
+        pieces = []
+        scope = ""
+        for first in range(0, self.budget.blocks, BLOCKS_PER_RECORD):
+            numbers = range(first, min(first + BLOCKS_PER_RECORD, self.budget.blocks))
+            key = self._key("swept", f"{numbers.start}-{numbers.stop}x{ROWS_PER_BLOCK}")
+            piece = self.ledger.get(key)
+            if piece is None:
+                piece = random.swept(
+                    self.claim,
+                    self.implementation,
+                    self.claim.domain,
+                    numbers,
+                    ROWS_PER_BLOCK,
+                    self.seed,
+                    self.jobs,
+                )
+                self.ledger.add(key, piece)
+            pieces.append(piece)
+            scope = piece.scope.partition(", seed ")[0]
+            if piece.verdict == REFUTED:
+                break
+        blocks = f"blocks 0 to {min(self.budget.blocks, numbers.stop) - 1}"
+        return combine(pieces, f"{scope}, seed {self.seed}, {blocks}")
+
+
+def constraints(claim: Claim, budget: Budget, seed: int) -> Iterable[Check]:
+    """Yield, for each named constraint, whether the claim is refuted without it."""
+    if budget.searches or not has_stored(claim.name):
+        yield from search_constraints(claim, seed)
+        return
+    default = claim.role.implementation()
+    for name, constraint in claim.domain.constraints.items():
+        parameters = stored(claim.name, "constraints", name)
+        found = _replayed(claim, default, parameters)
+        verdict = REFUTED if found else INCONCLUSIVE
+        yield Check(name, verdict, found is not None, found, constraint.statement)
+
+
+def search_constraints(claim: Claim, seed: int) -> Iterable[Check]:
+    """Yield the same from a fresh search in the domain without each constraint."""
+    default = claim.role.implementation()
+    for name, constraint in claim.domain.constraints.items():
+        relaxed = claim.domain.without(name)
+        found = random.counterexample(claim, default, relaxed, SEARCH_CASES, seed)
+        verdict = REFUTED if found else INCONCLUSIVE
+        yield Check(name, verdict, found is not None, found, constraint.statement)
+
+
+def mutants(claim: Claim, budget: Budget, seed: int) -> Iterable[Check]:
+    """Yield, for each mutant of the claim's role, whether the claim refutes it."""
+    if budget.searches or not has_stored(claim.name):
+        yield from search_mutants(claim, seed)
+        return
+    for name in claim.role.mutants:
+        parameters = stored(claim.name, "mutants", name)
+        found = _replayed(claim, claim.role.mutant(name), parameters)
+        # A stored witness that no longer refutes is a defect; a mutant without one is not.
+        yield Check(name, REFUTED if found else HOLDS, parameters is None or bool(found), found)
+
+
+def search_mutants(claim: Claim, seed: int) -> Iterable[Check]:
+    """Yield the same from a fresh search over the claim's equality cases and random batches."""
+    for name in claim.role.mutants:
+        wrong = claim.role.mutant(name)
+        found = None
+        for parameters in claim.tight:
+            found = found or _replayed(claim, wrong, dict(parameters))
+        if found is None and claim.kind == "table":
+            found = random.exhaustive(claim, wrong).witness
+        if found is None:
+            found = random.counterexample(claim, wrong, claim.domain, SEARCH_CASES, seed)
+        yield Check(name, REFUTED if found else HOLDS, True, found)
+
+
+def _replayed(
+    claim: Claim, implementation: Implementation, parameters: Parameters | None
+) -> Witness | None:
+    if parameters is None or not evaluate(claim, implementation, claim.domain, parameters).refutes:
+        return None
+    return witness(claim, implementation, claim.domain, parameters)
+
+
+def equality_cases(claim: Claim, seed: int) -> Iterable[Check]:
+    """Yield, for each case where the claim is tight, whether the tightened claim is refuted there.
+
+    Bounds are tightened by 1 %, identities shifted by ten tolerances; an identity is tight
+    everywhere, so one random block of its domain serves where no case is named.
+    """
+    implementation = claim.role.implementation()
+    cases: list[tuple[str, Parameters]] = [(_label(case), dict(case)) for case in claim.tight]
+    if not cases:
+        block = claim.domain.block(_random.key(seed, claim.name, "tight"), 32)
+        slacks = claim.slacks(implementation, claim.domain.case(block))
+        if not all(item.is_identity for item in slacks):
+            return
+        cases = [("a random block", block)]
+    for label, parameters in cases:
+        plain = evaluate(claim, implementation, claim.domain, parameters)
+        tightened = evaluate(claim, implementation, claim.domain, parameters, tightened=True)
+        good = not plain.refutes and tightened.refutes
+        message = f"margin {plain.margin:.3g}, tightened {tightened.margin:.3g}"
+        yield Check(label, REFUTED if tightened.refutes else HOLDS, good, None, message)
+
+
+def _label(case: Mapping[str, Any]) -> str:
+    shown = ("n", "pattern", "spread", "t", "temperature", "other")
+    return ", ".join(f"{name}={case[name]}" for name in shown if case.get(name) not in (None, 0.0))
+
+
+def _statistical_claims(claims: Iterable[Claim], family: str) -> int:
+    return sum(item.family == family and "statistical" in item.attachments for item in claims)
+
+
+def _budget_named(name: str) -> Budget:
+    if name not in BUDGETS:
+        raise ValueError(f"budget must be one of {', '.join(BUDGETS)}, got {name!r}")
+    return BUDGETS[name]
+
+
+def _role_named(role: Role | str | None) -> Role:
+    if isinstance(role, Role):
+        return role
+    known = {claim.role.name: claim.role for claim in select() if claim.kind == "law"}
+    if role not in known:
+        raise ValueError(f"role must be one of {', '.join(sorted(known))}, got {role!r}")
+    return known[role]
+
+
+__all__ = ["BUDGETS", "Budget", "check", "replay"]

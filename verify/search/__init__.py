@@ -1,0 +1,1 @@
+"""The searches: each takes a claim and an implementation and returns evidence."""

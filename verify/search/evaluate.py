@@ -1,0 +1,156 @@
+"""Evaluating a claim on a batch of cases, judging the worst one, and making it simpler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from corollary.verify import _random
+from corollary.verify.claim import Claim
+from corollary.verify.domain import Domain, Parameters
+from corollary.verify.evidence import Witness
+from corollary.verify.implementation import Fault, Implementation
+from corollary.verify.precision import Array
+
+PRECISION_ONLY = 1e4
+MAXIMUM_SIMPLIFICATIONS = 400
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The least margin of a batch, where it was met, and how tight the bounds came out."""
+
+    margin: float
+    row: int
+    rows: int
+    tightness: float | None
+    fault: Fault | None = None
+
+    @property
+    def refutes(self) -> bool:
+        return self.margin < 0
+
+
+def margins(
+    claim: Claim,
+    implementation: Implementation,
+    domain: Domain,
+    parameters: Parameters,
+    tightened: bool = False,
+) -> tuple[Array, float | None]:
+    """Return one margin per case, and the best tightness ratio (None where only identities)."""
+    case = domain.case(parameters, implementation.precision)
+    with np.errstate(all="ignore"):  # a wrong implementation's NaN is evidence, not a warning
+        slacks = claim.slacks(implementation, case)
+    rows = [item.margins(implementation.precision, tightened) for item in slacks]
+    bounds = [item for item in slacks if not item.is_identity]
+    tightness = max((float(np.max(item.tightness())) for item in bounds), default=None)
+    count = max(len(item) for item in rows)
+    least: Array = np.minimum.reduce([np.broadcast_to(item, count) for item in rows])
+    return least, tightness
+
+
+def evaluate(
+    claim: Claim,
+    implementation: Implementation,
+    domain: Domain,
+    parameters: Parameters,
+    tightened: bool = False,
+) -> Outcome:
+    """Return the outcome of a claim on a batch; a fault is traced to the first case that has it."""
+    count = domain.count(parameters)
+    try:
+        least, tightness = margins(claim, implementation, domain, parameters, tightened)
+    except Fault as fault:
+        if count == 1:
+            return Outcome(-np.inf, 0, 1, None, fault)
+        for row in range(count):
+            single = domain.one(parameters, row)
+            outcome = evaluate(claim, implementation, domain, single, tightened)
+            if outcome.refutes:
+                return replace(outcome, row=row, rows=row + 1)
+        return Outcome(-np.inf, 0, count, None, fault)
+    worst = int(np.argmin(least))
+    return Outcome(float(least[worst]), worst, count, tightness)
+
+
+def simplify(
+    domain: Domain, parameters: Parameters, refutes: Callable[[Parameters], bool]
+) -> Parameters:
+    """Return simpler parameters that still refute, by greedy descent on one parameter at a time."""
+    tried = 0
+    progress = True
+    while progress:
+        progress = False
+        for candidate in domain.simpler(parameters):
+            tried += 1
+            if tried > MAXIMUM_SIMPLIFICATIONS:
+                return parameters
+            if refutes(candidate):
+                parameters, progress = candidate, True
+                break
+    return parameters
+
+
+def witness(
+    claim: Claim, implementation: Implementation, domain: Domain, parameters: Parameters
+) -> Witness:
+    """Return the refuting case `parameters` with the class of its refutation and a message."""
+    outcome = evaluate(claim, implementation, domain, parameters)
+    if outcome.fault is not None:
+        return Witness(parameters, outcome.fault.kind, str(outcome.fault))
+    fault, message = _classify(claim, implementation, domain, parameters, outcome)
+    margin = outcome.margin if np.isfinite(outcome.margin) else None
+    return Witness(parameters, fault, message, margin)
+
+
+def _classify(
+    claim: Claim,
+    implementation: Implementation,
+    domain: Domain,
+    parameters: Parameters,
+    outcome: Outcome,
+) -> tuple[str, str]:
+    """Return the class of a refutation that is not a fault of the interface."""
+    ordinary = domain.block(_random.key(claim.name, "convention"), 32)
+    for name, transform in claim.role.conventions.items():
+        other = replace(implementation, function=transform(implementation.function))
+        if not any(evaluate(claim, other, domain, case).refutes for case in (parameters, ordinary)):
+            return "convention", f"it would hold if the function {name}"
+    text = _describe(claim, implementation, domain, parameters)
+    if outcome.margin > -PRECISION_ONLY and np.isfinite(outcome.margin):
+        return "precision", text
+    return "wrong", text
+
+
+def _describe(
+    claim: Claim, implementation: Implementation, domain: Domain, parameters: Parameters
+) -> str:
+    """Return the worst value of a refuted case beside what it should be."""
+    case = domain.case(parameters, implementation.precision)
+    with np.errstate(all="ignore"):
+        slacks = claim.slacks(implementation, case)
+    for item in slacks:
+        if item.margins(implementation.precision).min() >= 0:
+            continue
+        value = np.asarray(item.value).ravel()
+        parts = [f"value {_short(value)}"]
+        if item.is_identity:
+            assert item.upper is not None
+            parts.append(f"expected {_short(item.upper.ravel())}")
+        else:
+            if item.lower is not None:
+                parts.append(f"lower bound {_short(item.lower.ravel())}")
+            if item.upper is not None:
+                parts.append(f"upper bound {_short(item.upper.ravel())}")
+        return ", ".join(parts)
+    return "the refutation did not repeat"
+
+
+def _short(values: Any, count: int = 4) -> str:
+    shown = ", ".join(f"{value:.17g}" for value in values[:count])
+    shown += ", ..." if len(values) > count else ""
+    return shown if len(values) == 1 else f"[{shown}]"

@@ -1,0 +1,178 @@
+"""Slack: how far a conclusion is from failing, in units of its own derived tolerance.
+
+A claim states its conclusion with `between`, `at_most`, `at_least`, `equal` or `bitwise`. They
+compute nothing yet: the search asks for the margins in the precision of the implementation at
+hand, or for those of the *tightened* conclusion, which a claim that is tight must lose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from corollary.verify._extremes import row_extremes
+from corollary.verify.precision import Array, Precision
+
+TIGHTENED_BOUND = 0.01
+TIGHTENED_IDENTITY = 10.0
+
+
+@dataclass(frozen=True)
+class Slack:
+    """A conclusion about `value`, one row per case.
+
+    Attributes
+    ----------
+    value : ndarray (rows, ...)
+        What was computed.
+    lower, upper : ndarray or None
+        The bounds, broadcastable against `value`; an identity has one array as both.
+    ulps : ndarray
+        Tolerance in units of roundoff at `scale`; zero demands equal bits.
+    scale : ndarray or None
+        Size of the quantity the tolerance refers to; the size of the bound when None.
+    """
+
+    value: Array
+    lower: Array | None
+    upper: Array | None
+    ulps: Array
+    scale: Array | None
+
+    @property
+    def is_identity(self) -> bool:
+        return self.lower is self.upper
+
+    def margins(self, precision: Precision, tightened: bool = False) -> Array:
+        """Return one margin per row: 1 where there is no error, negative where it fails."""
+        with np.errstate(all="ignore"):
+            if self.is_identity:
+                margins = self._identity_margins(precision, tightened)
+            else:
+                sides = [(self.upper, 1.0), (self.lower, -1.0)]
+                margins = np.minimum.reduce(
+                    [
+                        self._side_margins(bound, sign, precision, tightened)
+                        for bound, sign in sides
+                        if bound is not None
+                    ]
+                )
+        return np.where(np.isnan(margins), -np.inf, margins)
+
+    def tightness(self) -> Array:
+        """Return one ratio per row, of value to nearest bound: 1 where a bound is attained."""
+        with np.errstate(all="ignore"):
+            ratios = []
+            for bound, sign in ((self.upper, 1.0), (self.lower, -1.0)):
+                if bound is not None:
+                    value = self._worst(bound, sign)
+                    small, large = np.minimum(value, bound), np.maximum(value, bound)
+                    ratio = np.where(large == small, 1.0, small / large)
+                    ratios.append(np.where(small >= 0, ratio, np.nan))
+            best = np.fmax.reduce([_per_row(ratio, np.fmax.reduce) for ratio in ratios])
+        return np.where(np.isnan(best), 0.0, best)
+
+    @cached_property
+    def _extremes(self) -> tuple[Array, Array]:
+        return row_extremes(self.value)
+
+    def _worst(self, bound: Array, sign: float) -> Array:
+        """Return the value, or its extreme per row where the bound is one number per row."""
+        same = bound.ndim == 0 or (bound.ndim == 2 and bound.shape[-1] == 1)
+        if self.value.ndim == 2 and self.value.shape[-1] > 1 and same:
+            return self._extremes[1 if sign > 0 else 0]
+        return self.value
+
+    def _tolerance(self, bound: Array, precision: Precision) -> tuple[Array, Array]:
+        scale = np.abs(bound) if self.scale is None else self.scale
+        # Roundings compound: k of them multiply by at most (1 + u)^k < exp(k u).
+        relative = np.expm1(np.minimum(self.ulps * precision.unit, 700.0))
+        return scale, np.maximum(relative * scale, self.ulps * precision.tiny)
+
+    def _identity_margins(self, precision: Precision, tightened: bool) -> Array:
+        assert self.upper is not None
+        scale, tolerance = self._tolerance(self.upper, precision)
+        expected = self.upper
+        if tightened:
+            expected = expected + TIGHTENED_IDENTITY * np.maximum(
+                tolerance, precision.unit * np.maximum(scale, precision.tiny)
+            )
+        error = np.where(self.value == expected, 0.0, np.abs(self.value - expected))
+        exact = np.where(error == 0, 1.0, np.where(np.isnan(error), np.nan, -1.0))
+        return _per_row(np.where(tolerance > 0, 1.0 - error / tolerance, exact), np.min)
+
+    def _side_margins(
+        self, bound: Array, sign: float, precision: Precision, tightened: bool
+    ) -> Array:
+        scale, tolerance = self._tolerance(bound, precision)
+        if tightened:
+            bound = bound - sign * TIGHTENED_BOUND * np.broadcast_to(scale, bound.shape)
+        one_per_row = bound if np.ndim(tolerance) < 2 or tolerance.shape[-1] == 1 else self.value
+        room = sign * (bound - self._worst(one_per_row, sign))
+        exact = np.where(room >= 0, 1.0, np.where(np.isnan(room), np.nan, -1.0))
+        return _per_row(np.where(tolerance > 0, room / tolerance + 1.0, exact), np.min)
+
+
+def _per_row(values: Array, reduce: object) -> Array:
+    if values.ndim == 1:
+        return values
+    flat = values.reshape(len(values), -1)
+    reduced: Array = reduce(flat, axis=1)  # type: ignore[operator]
+    return reduced
+
+
+def _make(
+    value: ArrayLike,
+    lower: ArrayLike | None,
+    upper: ArrayLike | None,
+    ulps: ArrayLike,
+    scale: ArrayLike | None,
+) -> Slack:
+    def array(given: ArrayLike) -> Array:
+        return np.asarray(given, dtype=np.float64)
+
+    values = np.atleast_1d(array(value))
+    low = None if lower is None else array(lower)
+    high = low if upper is lower else (None if upper is None else array(upper))
+    return Slack(values, low, high, array(ulps), None if scale is None else array(scale))
+
+
+def between(
+    lower: ArrayLike,
+    value: ArrayLike,
+    upper: ArrayLike,
+    *,
+    ulps: ArrayLike,
+    scale: ArrayLike | None = None,
+) -> Slack:
+    """Return the conclusion ``lower <= value <= upper``, up to `ulps` roundings at the bound."""
+    return _make(value, lower, np.array(upper), ulps, scale)
+
+
+def at_most(
+    value: ArrayLike, upper: ArrayLike, *, ulps: ArrayLike, scale: ArrayLike | None = None
+) -> Slack:
+    """Return the conclusion ``value <= upper``, up to `ulps` roundings at the bound."""
+    return _make(value, None, upper, ulps, scale)
+
+
+def at_least(
+    value: ArrayLike, lower: ArrayLike, *, ulps: ArrayLike, scale: ArrayLike | None = None
+) -> Slack:
+    """Return the conclusion ``value >= lower``, up to `ulps` roundings at the bound."""
+    return _make(value, lower, None, ulps, scale)
+
+
+def equal(
+    value: ArrayLike, expected: ArrayLike, *, ulps: ArrayLike, scale: ArrayLike | None = None
+) -> Slack:
+    """Return the conclusion ``value == expected``, up to `ulps` roundings at `expected`."""
+    return _make(value, expected, expected, ulps, scale)
+
+
+def bitwise(value: ArrayLike, expected: ArrayLike) -> Slack:
+    """Return the conclusion that `value` and `expected` are the same numbers, exactly."""
+    return _make(value, expected, expected, 0.0, None)
