@@ -62,7 +62,7 @@ class Engine:
 @law
 def same_item(a: Any, b: Any) -> bool:
     """Return whether two scalars are equal."""
-    return a == b  # type: ignore[no-any-return]
+    return a == b
 
 
 @law
@@ -137,7 +137,7 @@ def checked_law(function: Any, name: str, arguments: tuple[Any, ...], result: An
     if is_compiled(function):
         if not is_built_in(function):
             _check_type(function, name, arguments, result)
-        return function  # type: ignore[no-any-return]
+        return function
     return _watched(function, name, result)
 
 

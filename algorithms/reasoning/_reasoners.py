@@ -204,7 +204,7 @@ def sandpile(graph: Any, chips: Any) -> tuple[NDArray[np.int64], NDArray[np.int6
     drained = relax(_unweighted(rows.reverse()), degrees == 0, BOOLEAN)
     if not drained.all():
         raise ValueError(f"node {int(np.argmin(drained))} must have a path to a sink, but has none")
-    return _topple(rows.indptr, rows.targets, array.astype(np.int64))  # type: ignore[no-any-return]
+    return _topple(rows.indptr, rows.targets, array.astype(np.int64))
 
 
 def _from_source(graph: Graph, source: int, semiring: Semiring) -> Array:

@@ -281,8 +281,8 @@ def _states(states: Any, nodes: int) -> Array:
         raise ValueError(f"states must have one entry per node ({nodes}), got {len(states)}")
     array = np.asarray(states) if nodes else np.zeros(0)
     if array.dtype.kind in "biuf" and array.ndim <= 2:
-        return elements(states, array[0] if nodes else 0.0, "states")  # type: ignore[no-any-return]
-    return elements(states, object(), "states")  # type: ignore[no-any-return]
+        return elements(states, array[0] if nodes else 0.0, "states")
+    return elements(states, object(), "states")
 
 
 def _inputs(
