@@ -13,7 +13,7 @@ from corollary.algorithms.softmax._elementary import (
     log1p,
     log_positive,
 )
-from corollary.algorithms.softmax._reductions import add, maximum
+from corollary.algorithms.softmax._reductions import add, maximum, total
 from corollary.algorithms.softmax._rows import Array, Rows
 
 # Elements that are worked on while they stay in the first-level cache: a longer row is cut into
@@ -25,23 +25,15 @@ _SHORT = 256
 
 
 @kernel(cached=False)
-def _exponentials(row: Any, peak: Any, _temperature: Any, out: Any) -> Any:
-    """Write the exponentials of a row at temperature 1 and return their sum."""
-    result = row.dtype.type(0)
+def _exponentials(row: Any, peak: Any, _temperature: Any, out: Any) -> None:
     for j in range(row.size):
         out[j] = exp_nonpositive(row[j] - peak)
-        result = add(result, out[j])
-    return result
 
 
 @kernel(cached=False)
-def _tempered_exponentials(row: Any, peak: Any, temperature: Any, out: Any) -> Any:
-    """Write the exponentials of a row and return their sum."""
-    result = row.dtype.type(0)
+def _tempered_exponentials(row: Any, peak: Any, temperature: Any, out: Any) -> None:
     for j in range(row.size):
         out[j] = exp_nonpositive((row[j] - peak) / temperature)
-        result = add(result, out[j])
-    return result
 
 
 @kernel(cached=False)
@@ -57,13 +49,14 @@ def _divide_in_place(row: Any, divisor: Any) -> None:
 
 
 def _rows_with(exponentials: Any) -> Any:
-    """Return the kernel for all rows, given that for the exponentials of one block."""
+    """Return the kernel for all rows, given the one that writes the exponentials of a block."""
 
     @kernel(cached=False)
     def short_rows(logits: Any, temperature: Any, out: Any) -> Any:
         scratch = np.empty(logits.shape[1], out.dtype)
         for i in range(len(logits)):
-            normaliser = exponentials(logits[i], maximum(logits[i]), temperature[i], scratch)
+            exponentials(logits[i], maximum(logits[i]), temperature[i], scratch)
+            normaliser = total(scratch)
             if np.isnan(normaliser):
                 return False
             _divide(scratch, normaliser, out[i])
@@ -79,7 +72,8 @@ def _rows_with(exponentials: Any) -> Any:
             for a in range(0, logits.shape[1], BLOCK):
                 block = logits[i, a : a + BLOCK]
                 room = scratch[: block.size] if in_place else out[i, a : a + BLOCK]
-                normaliser += exponentials(block, peak, temperature[i], room)
+                exponentials(block, peak, temperature[i], room)
+                normaliser += total(room)
                 if in_place:
                     for j in range(block.size):
                         out[i, a + j] = room[j]
