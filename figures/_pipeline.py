@@ -56,7 +56,10 @@ class Recipe:
     units : mapping of column to str
         For the columns whose names do not say it all.
     tolerance : mapping of column to float
-        See `differences`.
+        See `differences`; for what the rounding of another machine leaves.
+    scatter : mapping of column to float
+        Absolute, instead of `tolerance`, where a training is repeated: rounding on another
+        machine leads it to another model.
     excerpt : function of (parameters, stored table, `Workspace`) -> two sets of columns
         For tables too slow to check whole: a part of the stored table, and the same recomputed.
     excerpt_is : str
@@ -68,6 +71,7 @@ class Recipe:
     compute: Callable[[Parameters, Workspace], Mapping[str, Any]]
     units: Mapping[str, str] = field(default_factory=dict)
     tolerance: Mapping[str, float] = field(default_factory=dict)
+    scatter: Mapping[str, float] = field(default_factory=dict)
     excerpt: Callable[[Parameters, Table, Workspace], tuple[Columns, Columns]] | None = None
     excerpt_is: str = ""
 
@@ -287,46 +291,46 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def check(figure: Figure, out: Path, progress: Progress) -> list[Outcome]:
+def check(figure: Figure, out: Path | None, progress: Progress) -> list[Outcome]:
     """Compare the stored tables of a figure with computed ones, and with the law drawn in it.
 
-    A table that an earlier run left whole in `out` is compared; else it is computed there, or
-    only the excerpt is where the recipe names one.
+    A table that an earlier run left whole in `out` is compared; else it is computed here, or
+    only the excerpt is where the recipe names one. Nothing is written to `out`.
     """
     outcomes = []
     tables: dict[str, Table] = {}
-    for recipe in figure.recipes:
-        try:
-            stored = tables[recipe.name] = stored_table(figure, recipe)
-        except FileNotFoundError:
-            outcomes.append(Outcome(f"{figure.name}.{recipe.name}", "nothing", ("not stored",)))
-            continue
-        compared, lines = _compare(figure, recipe, stored, out, tables, progress)
-        if stored.header["parameters"] != dict(recipe.parameters):
-            lines.append("stored with other parameters")
-        outcomes.append(Outcome(f"{figure.name}.{recipe.name}", compared, tuple(lines)))
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Workspace(tables, Path(scratch), progress)
+        for recipe in figure.recipes:
+            name = f"{figure.name}.{recipe.name}"
+            try:
+                tables[recipe.name] = stored_table(figure, recipe)
+            except FileNotFoundError:
+                outcomes.append(Outcome(name, "nothing", ("no table is stored",)))
+                continue
+            done = finished_table(figure, recipe, out) if out is not None else None
+            compared, lines = _compare(recipe, tables[recipe.name], done, work)
+            outcomes.append(Outcome(name, compared, tuple(lines)))
     if len(tables) == len(figure.recipes):
         lines = figure.violations(tables)
-        outcomes.append(Outcome(figure.name, "what is drawn, with the law beside it", tuple(lines)))
-    _drop_parts(figure, out)
+        outcomes.append(Outcome(figure.name, "points and the law drawn beside them", tuple(lines)))
     return outcomes
 
 
 def _compare(
-    figure: Figure,
-    recipe: Recipe,
-    stored: Table,
-    out: Path,
-    tables: Mapping[str, Table],
-    progress: Progress,
+    recipe: Recipe, stored: Table, done: Table | None, work: Workspace
 ) -> tuple[str, list[str]]:
     """Return what was compared with a stored table, and what differs."""
-    if recipe.excerpt is not None and finished_table(figure, recipe, out) is None:
-        work = _workspace(figure, out, tables, progress)
+    if stored.header["parameters"] != dict(recipe.parameters):
+        return "parameters", [f"stored with {stored.header['parameters']}"]
+    retrained = {**recipe.tolerance, **recipe.scatter}
+    if done is not None:
+        return f"{len(done)} rows made before", differences(done.columns, stored.columns, retrained)
+    if recipe.excerpt is not None:
         part, recomputed = recipe.excerpt(recipe.parameters, stored, work)
-        return recipe.excerpt_is, differences(rounded(recomputed), part, recipe.tolerance)
-    table = make_table(figure, recipe, out, tables, progress)
-    return f"all {len(table)} rows", differences(table.columns, stored.columns, recipe.tolerance)
+        return recipe.excerpt_is, differences(rounded(recomputed), part, retrained)
+    columns = rounded(recipe.compute(recipe.parameters, work))
+    return f"all {len(stored)} rows", differences(columns, stored.columns, recipe.tolerance)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -21,7 +21,7 @@ PURPLE = "#CC79A7"
 GREY = "#7F7F7F"
 PALE = "#D9D9D9"
 
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: dict[Any, Any] = {
     "axes.grid": False,
     "axes.labelsize": 8,
     "axes.linewidth": 0.6,
@@ -58,5 +58,5 @@ def style() -> Iterator[None]:
 
     with rc_context():
         matplotlib.rcdefaults()
-        with rc_context(_SETTINGS):
-            yield
+        matplotlib.rcParams.update(_SETTINGS)
+        yield

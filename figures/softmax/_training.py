@@ -6,11 +6,11 @@ written whole, so that an interrupted training continues to the same last bit.
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from corollary.algorithms.softmax import (
     softmax,
     sparsemax,
 )
+from corollary.figures._pipeline import write_bytes
 from corollary.figures.softmax import _retriever as retriever
 
 BATCH = 128
@@ -33,7 +34,7 @@ _FIRST_DECAY, _SECOND_DECAY, _EPSILON = 0.9, 0.999, 1e-8
 _TRAINING, _TEST, _INITIAL = 0, 1, 2  # what a stream of random numbers is for
 _ITEMS_AT_ONCE = 1 << 15  # bounds the memory of an evaluation: 16 MiB per array
 
-WEIGHTINGS: dict[str, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {
+WEIGHTINGS: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "softmax": softmax,
     "adaptive": adaptive_temperature_softmax,
     "sparsemax": sparsemax,
@@ -70,15 +71,9 @@ class Training:
 
     def save(self, path: Path) -> None:
         """Write the training whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, seed=self.seed, step=self.step, state=self.state, curve=self.curve)
-            Path(beside).replace(path)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
+        buffer = io.BytesIO()
+        np.savez(buffer, seed=self.seed, step=self.step, state=self.state, curve=self.curve)
+        write_bytes(path, buffer.getvalue())
 
     def advance(self, steps: int) -> None:
         """Train on the next `steps` batches and add one row to the curve."""
@@ -96,6 +91,14 @@ class Training:
         self.step += 1
         _adamw(self.state, gradient, self.step)
         return loss, accuracy
+
+
+def train_block(path: Path, seed: int, steps: int) -> int:
+    """Train the model saved at `path`, or a new one, for some steps; return the steps so far."""
+    training = Training.load(path) if path.exists() else Training.start(seed)
+    training.advance(steps)
+    training.save(path)
+    return training.step
 
 
 def _adamw(state: NDArray[np.float32], gradient: retriever.Floats, step: int) -> None:
@@ -122,36 +125,29 @@ def random_sets(random: np.random.Generator, sets: int, n: int) -> Sets:
     return priorities, classes, random.random(sets, dtype=np.float32)
 
 
-@dataclass(frozen=True)
-class Score:
-    """How a trained model does on fresh sets of one size, under one weighting.
+SCORES = ("accuracy", "top_accuracy", "maximum", "entropy", "spread")
+"""What is measured on fresh sets, as means over the sets.
 
-    Accuracies are fractions; `accuracy` of the answer, `top_accuracy` of the head: how often
-    the largest logit is the item with the largest priority. `maximum` is the mean largest
-    coefficient, `entropy` the mean entropy in nats, `spread` the mean spread of the logits.
+Accuracies are fractions: of the answer, and of the head, how often its largest logit is at the
+item with the largest priority. Then the largest coefficient, the entropy of the coefficients in
+nats, and the spread of the logits.
+"""
+
+
+def evaluate(path: Path, n: int, sets: int) -> dict[str, NDArray[np.float64]]:
+    """Return the scores of the model saved at `path`, with one entry for each of `WEIGHTINGS`.
+
+    All weightings see the same fresh sets of `n` items; they replace the softmax that the model
+    was trained with.
     """
-
-    weighting: str
-    accuracy: float
-    top_accuracy: float
-    maximum: float
-    entropy: float
-    spread: float
-
-
-def evaluate(parameters: NDArray[np.float32], seed: int, n: int, sets: int) -> list[Score]:
-    """Return the score of every weighting on the same `sets` fresh sets of `n` items."""
-    p = retriever.views(parameters)
-    random = _random(seed, _TEST, n)
+    training = Training.load(path)
+    p = retriever.views(training.state[0])
+    random = _random(training.seed, _TEST, n)
     at_once = max(1, _ITEMS_AT_ONCE // n)
-    totals = np.zeros((len(WEIGHTINGS), 5))
+    totals = np.zeros((len(WEIGHTINGS), len(SCORES)))
     for start in range(0, sets, at_once):
-        batch = random_sets(random, min(at_once, sets - start), n)
-        totals += _scores(p, *batch)
-    return [
-        Score(name, *(float(value) for value in row))
-        for name, row in zip(WEIGHTINGS, totals / sets, strict=True)
-    ]
+        totals += _scores(p, *random_sets(random, min(at_once, sets - start), n))
+    return dict(zip(SCORES, (totals / sets).T, strict=True))
 
 
 def _scores(
@@ -160,19 +156,19 @@ def _scores(
     classes: NDArray[np.int64],
     queries: NDArray[np.float32],
 ) -> NDArray[np.float64]:
-    """Return sums over the sets of the fields of `Score`, one row per weighting."""
+    """Return sums over the sets of `SCORES`, one row per weighting."""
     row = np.arange(len(queries))
     best = priorities.argmax(axis=1)
     hidden = retriever.items(p, priorities, classes)[0]
     logits = (hidden @ retriever.head(p, queries)[0][:, :, None])[..., 0]
     top = logits.argmax(axis=1) == best
     spread = np.ptp(logits, axis=1)
-    sums = np.empty((len(WEIGHTINGS), 5))
+    sums = np.empty((len(WEIGHTINGS), len(SCORES)))
     for index, weighting in enumerate(WEIGHTINGS.values()):
         weights = weighting(logits)
         outputs = retriever.read(p, (weights[:, None, :] @ hidden)[:, 0])[0]
         right = outputs.argmax(axis=1) == classes[row, best]
-        entropy = np.where(weights > 0, -weights * np.log(np.where(weights > 0, weights, 1)), 0)
+        entropy = -weights * np.log(np.where(weights > 0, weights, 1))
         sums[index] = (
             right.sum(),
             top.sum(),

@@ -101,7 +101,8 @@ def _violations(tables: Mapping[str, Table]) -> list[str]:
         for i in np.flatnonzero(off_curve)
     ]
     return lines + [
-        f"head {i}: the rule acts beyond the line" for i in np.flatnonzero(beyond & (heads["acts"] > 0))
+        f"head {i}: the rule acts beyond the line"
+        for i in np.flatnonzero(beyond & (heads["acts"] > 0))
     ]
 
 
@@ -123,8 +124,9 @@ def _draw_rule(axes: Axes, rule: Table, heads: Table) -> None:
     axes.plot(heads["entropy"][some], heads["inverse_temperature"][some], ".", color=ORANGE,
               markersize=3, label="measured on heads")  # fmt: skip
     axes.plot(rule["entropy"], rule["inverse_temperature"], color=BLUE, label="rule: clamped at 1")
-    axes.annotate(f"peak {ADAPTIVE_PEAK[1]:.4f}\nat {ADAPTIVE_PEAK[0]:.2f} nats", ADAPTIVE_PEAK,
-                  (-6, -14), textcoords="offset points", ha="center", va="top", fontsize=7)  # fmt: skip
+    entropy, greatest = ADAPTIVE_PEAK
+    axes.text(entropy - 0.2, greatest - 0.2, f"peak {greatest:.4f}\nat {entropy:.2f} nats",
+              ha="center", va="top", fontsize=7)  # fmt: skip
     axes.text((first + last) / 2, 0.12, f"acts for $H$ in [{first:.4f}, {last:.4f}]",
               ha="center", fontsize=7)  # fmt: skip
     axes.set(xlim=(0, rule["entropy"].max()), ylim=(0, 3.1), xlabel="softmax entropy $H$ (nats)",

@@ -170,8 +170,8 @@ def _violations(tables: Mapping[str, Table]) -> list[str]:
     for name in _STATISTICS:
         for pattern, least in zip(room["pattern"], room[f"least_room_of_{name}"], strict=True):
             if not least >= -_ALLOWED:
-                lines.append(f"a head of pattern {pattern!r} leaves the range of {name} by {-least}")
-    for name in ("least_entropy", "greatest_entropy", "least_squared_norm", "greatest_squared_norm"):
+                lines.append(f"a {pattern} head leaves the range of {name} by {-least}")
+    for name in (f"{side}_{of}" for side in ("least", "greatest") for of in _STATISTICS):
         off = np.abs(envelopes[f"{name}_attained"] - envelopes[name]).max()
         if not off <= _ALLOWED:
             lines.append(f"the heads said to attain {name} miss it by {off}")
@@ -235,7 +235,8 @@ def _envelope(
         axes.plot(spread, values[f"{side}_{of}"], color=BLUE, label=name)
         some = slice(None, None, 12)
         axes.plot(spread[some], values[f"{side}_{of}_attained"][some], "o", color=ORANGE,
-                  markeredgecolor=BLACK, markeredgewidth=0.4, label=name and "attained")  # fmt: skip
+                  markeredgecolor=BLACK, markeredgewidth=0.4,
+                  label=name and "attained")  # fmt: skip
     axes.plot(spread, values[closed], "--", color=VERMILION, label=label)
 
 

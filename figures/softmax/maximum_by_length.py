@@ -76,8 +76,10 @@ def _violations(tables: Mapping[str, Table]) -> list[str]:
     """Return where a measured weight leaves its closed form by more than a part in 10^10."""
     table = tables["weights"]
     off = np.abs(table["measured"] / table["closed_form"] - 1)
-    wrong = np.flatnonzero(~(off <= 1e-10))
-    return [f"{table['map'][i]} {table['parameter'][i]}, n {table['n'][i]}: {off[i]}" for i in wrong]
+    return [
+        f"{table['map'][i]} {table['parameter'][i]}, n {table['n'][i]}: off by a part {off[i]}"
+        for i in np.flatnonzero(~(off <= 1e-10))
+    ]
 
 
 def _draw(tables: Mapping[str, Table]) -> Picture:
@@ -94,8 +96,8 @@ def _draw(tables: Mapping[str, Table]) -> Picture:
             if name in ("softmax", family):
                 _curve(axes, table.where(map=name, parameter=parameter), name, parameter, gap)
         axes.set(xscale="log", yscale="log", ylim=(_FLOOR, 1.7), xlabel="number of logits $n$")
-        axes.legend(loc="lower left", title="points: measured; lines: closed form;\n"
-                    "dotted: limit for $n\\to\\infty$", title_fontsize=7, alignment="left")  # fmt: skip
+        title = "points: measured; lines: closed form;\ndotted: limit for $n\\to\\infty$"
+        axes.legend(loc="lower left", title=title, title_fontsize=7, alignment="left")
     left.set_ylabel("largest weight")
     return picture
 
