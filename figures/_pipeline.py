@@ -18,6 +18,7 @@ import os
 import pkgutil
 import platform
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -369,7 +370,9 @@ def single_threaded_worker() -> Iterator[Executor]:
     before = {name: os.environ.get(name) for name in _WORKER}
     os.environ.update(_WORKER)
     try:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        # an interrupt of the terminal reaches the parent alone: the step under way is finished
+        ignore = (signal.SIGINT, signal.SIG_IGN)
+        with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, ignore) as pool:
             yield pool
     finally:
         for name, value in before.items():
