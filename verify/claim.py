@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 
+from corollary.verify._versions import claims_stamp
 from corollary.verify.domain import Domain, Integers, Parameters
-from corollary.verify.implementation import Implementation
+from corollary.verify.implementation import Implementation, resolve
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
 from corollary.verify.slack import Slack, equal
@@ -120,11 +121,8 @@ class Claim:
 
     def version(self) -> str:
         """Return a hash of everything that decides what the claim says."""
-        parts = [self.name, self.standing, repr(self.tight), inspect.getsource(self.conclusion)]
-        parts += [inspect.getsource(item.function) for item in self.attachments.values()]
-        parts += [repr(self.domain.shape), repr(self.domain.rows), repr(self.domain.constraints)]
-        parts += [inspect.getsource(self.domain.build)]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        text = repr((self.name, self.standing, self.tight, self.domain.shape, self.domain.rows))
+        return hashlib.sha256((text + claims_stamp()).encode()).hexdigest()[:16]
 
     def _attach(self, kind: str, scope: str, **options: Any) -> Callable[[Any], Any]:
         if not scope:
@@ -274,6 +272,14 @@ def _claim(
     return decorate
 
 
+def _own_claim(name: str) -> str:
+    """Return the registered name of the claim that ``module:attribute`` names."""
+    found = resolve(name, kind="claim")
+    if not isinstance(found, Claim):
+        raise ValueError(f"claim {name!r} is {type(found).__name__}, expected a claim")
+    return found.name
+
+
 def families() -> list[str]:
     """Return the names of the families that have claims."""
     from corollary.verify import claims
@@ -291,12 +297,14 @@ def load(family: str) -> None:
 def select(names: Iterable[str] = ()) -> list[Claim]:
     """Return the claims that `names` (families, claims, or all when empty) stand for.
 
+    A name of the form ``module:attribute`` is a claim of the user's own.
+
     Raises
     ------
     ValueError
         If a name is neither a family nor a claim.
     """
-    names = list(names)
+    names = [_own_claim(name) if ":" in name else name for name in names]
     known = families()
     for family in known if not names else {name.partition(".")[0] for name in names}:
         if family in known:

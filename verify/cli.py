@@ -56,6 +56,8 @@ def _implementation_options(function: Any) -> Any:
 @click.version_option(__version__, prog_name="corollary")
 def main() -> None:
     """Theorems that run: search for counterexamples to claims about implementations."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a user's own module lies in the current folder
 
 
 @main.command(context_settings=CONTEXT)

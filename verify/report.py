@@ -21,6 +21,7 @@ from corollary.verify.evidence import (
     Witness,
 )
 from corollary.verify.ledger import write_text
+from corollary.verify.mathml import mathml
 
 SCHEMA = "corollary-evidence/1"
 COLOURS = {HOLDS: "green", REFUTED: "red", INCONCLUSIVE: "yellow"}
@@ -89,12 +90,18 @@ class Report:
         return "\n".join(lines)
 
     def replay_line(self, claim: str, witness: Witness) -> str:
-        """Return the command that runs one counterexample again."""
+        """Return the command that runs one counterexample again.
+
+        A measurement, a box or an obligation is no case of the domain: the claim is run again.
+        """
+        domain = REGISTRY[claim].domain
         options = ""
         if self.run.role is not None:
             options += f" --implementation {self.run.implementation}"
         if self.run.dtype != "float64":
             options += f" --dtype {self.run.dtype}"
+        if set(witness.parameters) != {*domain.shape, *domain.rows}:
+            return f"corollary verify {claim} --seed {self.run.seed}{options}"
         return f"corollary replay {claim} '{json.dumps(witness.parameters)}'{options}"
 
     def __rich__(self) -> Any:
@@ -185,21 +192,6 @@ class Report:
 def _finite(value: Any) -> Any:
     """Return NumPy scalars as Python's."""
     return value.item()
-
-
-def mathml(text: str) -> Any:
-    """Return `text` as HTML with each formula between dollar signs as MathML."""
-    from latex2mathml.converter import convert
-    from markupsafe import Markup
-
-    parts = re.split(r"\$([^$]+)\$", text)
-    return Markup(  # the formulas are the project's own, and all other text is escaped
-        "".join(convert(part) if odd else html.escape(part) for part, odd in _numbered(parts))
-    )
-
-
-def _numbered(parts: list[str]) -> list[tuple[str, bool]]:
-    return [(part, index % 2 == 1) for index, part in enumerate(parts)]
 
 
 _PLAIN = {

@@ -10,6 +10,7 @@ import numpy as np
 
 from corollary.theory.softmax import softmax_error_ulps
 from corollary.verify import _random
+from corollary.verify._extremes import row_extremes
 from corollary.verify.claim import Paper
 from corollary.verify.domain import (
     SEED,
@@ -50,6 +51,8 @@ class Heads:
         Masked items are -inf, and stand last.
     spread : ndarray (rows, 1)
         Largest minus smallest kept logit, as stored; times the factor of the constraint `bounded`.
+    size : ndarray (rows, 1)
+        Largest absolute value of a kept logit.
     temperature : float
         Shared by the batch.
     masked : int
@@ -61,6 +64,7 @@ class Heads:
     n: int
     logits: Array
     spread: Array
+    size: Array
     temperature: float
     masked: int
     other: Array
@@ -71,8 +75,13 @@ class Heads:
 
     @property
     def rounding(self) -> Array:
-        """Tolerance of one coefficient in units of roundoff (see `softmax_error_ulps`)."""
-        return softmax_error_ulps(self.n, self.spread, self.temperature)
+        """Tolerance of one coefficient in units of roundoff (see `softmax_error_ulps`).
+
+        Logits divided by the temperature before the shift are each off by a rounding of their
+        own size; two of them enter a coefficient.
+        """
+        ulps = softmax_error_ulps(self.n, self.spread, self.temperature)
+        return ulps if self.temperature == 1 else ulps + 2 * self.size / self.temperature
 
     @property
     def kept(self) -> int:
@@ -142,12 +151,13 @@ def _build(parameters: Parameters, precision: Precision) -> Heads:
         logits, other = grid * np.round(logits / grid), grid * np.round(other / grid)
     masked = min(int(parameters["masked"]), n - int(parameters["kept"]))
     kept = logits[:, : n - masked] if masked < n else np.zeros((len(seed), 1))
-    stored = kept.max(axis=1, keepdims=True) - kept.min(axis=1, keepdims=True)
+    low, top = row_extremes(kept)
     logits[:, n - masked :] = -np.inf
     return Heads(
         n=n,
         logits=logits,
-        spread=stored * np.asarray(parameters["understated"])[:, None],
+        spread=(top - low) * np.asarray(parameters["understated"])[:, None],
+        size=np.maximum(top, -low),
         temperature=temperature,
         masked=masked,
         other=other,
