@@ -29,7 +29,9 @@ from corollary.verify.precision import Precision
 from corollary.verify.role import Role
 from corollary.verify.slack import Slack, equal
 
-STANDINGS = ("as printed", "corrected", "sharpened", "derived", "refuted as printed")
+STANDINGS = (
+    "as printed", "corrected", "sharpened", "derived", "refuted as printed", "refuted conjecture",
+)  # fmt: skip
 Conclusion = Callable[[Callable[..., Any], Any], "Slack | Sequence[Slack]"]
 
 
@@ -110,7 +112,7 @@ class Claim:
     @property
     def expected(self) -> str:
         """The verdict that is as expected."""
-        return "refuted" if self.standing == "refuted as printed" else "holds"
+        return "refuted" if self.standing.startswith("refuted") else "holds"
 
     def slacks(
         self, implementation: Implementation, case: Any, precision: Precision | None = None
