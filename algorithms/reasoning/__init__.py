@@ -52,6 +52,7 @@ from corollary.algorithms.reasoning._reasoners import (
 )
 from corollary.algorithms.reasoning._rounds import relax, semiring_rounds
 from corollary.algorithms.reasoning._run import (
+    ManyRuns,
     Run,
     Start,
     UnfinishedRunError,
@@ -120,6 +121,7 @@ __all__ = [
     "Fit",
     "Graph",
     "Linear",
+    "ManyRuns",
     "MaximumLayer",
     "Monoid",
     "NegativeCycleError",

@@ -2,7 +2,6 @@
 
 import math
 
-import numba
 import numpy as np
 import pytest
 
@@ -34,9 +33,7 @@ def test_shortest_paths_agree_bit_by_bit():
     assert report and report.runs > 20000 and report.unfinished == 0
 
 
-def test_lawful_systems_of_other_kinds_agree():
-    flow = reasoning.dataflow_system()
-    assert fuzz(flow, messages=[1, 2, 7], states=[0, 5], weights=[7, 3, 5], graphs=50)
+def test_sandpiles_agree_where_they_come_to_rest():
     piles = reasoning.sandpile_system()
     report = fuzz(piles, messages=[1, 5], states=reasoning.sandpile_states, graphs=40, limit=300)
     assert report and 0 < report.unfinished < report.runs
@@ -82,24 +79,21 @@ def test_unannounced_states_need_a_cocycle(announced):
 
 
 def test_a_rule_that_is_not_normalised_still_agrees_where_it_ends():
-    system = relaxation_system(MIN_PLUS, "state")
+    system = System(LEAST, LEAST, min, min, lambda a, w: a + w)
     assert fuzz(system, messages=[0.0], states=[INF], weights=WEIGHTS, acyclic=True, graphs=50)
-    report = fuzz(system, messages=[0.0], states=[INF], weights=WEIGHTS, graphs=50, limit=300)
+    report = fuzz(system, messages=[0.0], states=[INF], weights=WEIGHTS, graphs=20, limit=100)
     assert report and report.unfinished > 0
 
 
 def test_parents_by_arrival_depend_on_the_schedule():
     """Rows (distance, parent) where the first of equal distances wins; the message names u."""
 
-    @numba.njit
     def nearer(a, b):
         return a if a[0] <= b[0] else b
 
-    @numba.njit
     def changed(s, m):
         return m if m[0] < s[0] else np.array([np.inf, -1.0])
 
-    @numba.njit
     def along(a, w):
         return np.array([a[0] + w[0], w[1]])
 

@@ -159,6 +159,27 @@ def test_undirected_networkx_graph():
     assert dict(zip(graph, result.tolist(), strict=True)) == expected
 
 
+BUNDLED = {
+    "karate club": networkx.karate_club_graph(),
+    "les miserables": networkx.les_miserables_graph(),
+    "davis southern women": networkx.davis_southern_women_graph(),
+    "florentine families": networkx.florentine_families_graph(),
+}
+
+
+@pytest.mark.parametrize("graph", BUNDLED.values(), ids=BUNDLED.keys())
+def test_bundled_graphs_from_every_node(graph):
+    """Weights such as thirds make sums round; all engines still agree to the bit."""
+    for u, v, data in graph.edges(data=True):
+        data["length"] = data.get("weight", 1) / 3 + 0.1 * len(str(u) + str(v))
+    matrix = networkx.to_scipy_sparse_array(graph, weight="length", dtype=np.float64)
+    expected = dijkstra(matrix)
+    for row, source in enumerate(graph):
+        found = reasoning.shortest_paths(graph, source, weight="length")
+        assert np.array_equal(found, expected[row])
+        assert np.array_equal(reasoning.bellman_ford(matrix, row), expected[row])
+
+
 def test_input_is_not_changed():
     matrix = to_scipy(random_graph(2))
     copy = matrix.copy()
