@@ -20,8 +20,16 @@ from corollary.verify.roles.softmax._heads import (
     TYPICAL,
     Heads,
     case,
+    pattern_levels,
 )
-from corollary.verify.roles.softmax._papers import SHARP
+from corollary.verify.roles.softmax._papers import (
+    ENTMAX_PAPER,
+    GLASSES,
+    SCALABLE_PAPER,
+    SHARP,
+    SPARSEMAX_PAPER,
+    STICK_PAPER,
+)
 from corollary.verify.roles.softmax._softmax import MUTANTS, SOFTMAX, TRIVIAL
 from corollary.verify.roles.softmax._statistics import (
     ROW_STATISTICS,
@@ -32,8 +40,10 @@ from corollary.verify.roles.softmax._statistics import (
 )
 
 __all__ = [
-    "ADAPTIVE", "COOLED_HEADS", "HEADS", "LONG_HEADS", "MASKED_HEADS", "MUTANTS", "PATTERNS",
-    "ROW_STATISTICS", "SHARP", "SHIFTED_HEADS", "SINGLE_ITEM", "SOFTMAX", "SPREADS", "STREAMS",
-    "TRIVIAL", "TYPICAL", "WARM_HEADS", "WARM_MASKED_HEADS", "WARM_SHIFTED_HEADS", "Adaptive",
-    "Heads", "Spreads", "Statistics", "Streams", "case", "closed_form", "plain", "streamed",
+    "ADAPTIVE", "COOLED_HEADS", "ENTMAX_PAPER", "GLASSES", "HEADS", "LONG_HEADS",
+    "MASKED_HEADS", "MUTANTS", "PATTERNS", "ROW_STATISTICS", "SCALABLE_PAPER", "SHARP",
+    "SHIFTED_HEADS", "SINGLE_ITEM", "SOFTMAX", "SPARSEMAX_PAPER", "SPREADS", "STICK_PAPER",
+    "STREAMS", "TRIVIAL", "TYPICAL", "WARM_HEADS", "WARM_MASKED_HEADS", "WARM_SHIFTED_HEADS",
+    "Adaptive", "Heads", "Spreads", "Statistics", "Streams", "case", "closed_form",
+    "pattern_levels", "plain", "streamed",
 ]  # fmt: skip

@@ -95,8 +95,8 @@ def _levels(pattern: str, n: int, seed: Any) -> Array:
 def pattern_levels(pattern: str, n: int, seed: Any, scaled_spread: Array) -> Array:
     """Return logits between 0 and 1: a random pattern, or one that a case names exactly.
 
-    ``top_k`` has the first k items high; ``digits_b`` spells the seed in base b; ``interior`` has
-    one item high, one low and all others where the entropy is greatest.
+    ``top_k`` has the first k items high, ``half`` the first half; ``digits_b`` spells the seed in
+    base b; ``interior`` has one item high, one low and all others where the entropy is greatest.
     """
     shape = (len(seed), n)
     if pattern in PATTERNS:
@@ -107,6 +107,8 @@ def pattern_levels(pattern: str, n: int, seed: Any, scaled_spread: Array) -> Arr
     if kind == "digits" and number.isdecimal():
         base = np.uint64(int(number))
         return (seed[:, None] // base ** np.arange(n, dtype=np.uint64) % base) / (int(number) - 1)
+    if pattern == "half":
+        return np.broadcast_to(np.arange(n) < max(n // 2, 1), shape).astype(np.float64)
     if pattern == "interior":
         levels = np.broadcast_to(1 - 1 / (1 + np.exp(scaled_spread)), shape).copy()
         levels[:, 0], levels[:, 1:2] = 1.0, 0.0
