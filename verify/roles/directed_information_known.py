@@ -270,9 +270,11 @@ CAPACITY = Role(
     adapt=_middle,
     mutants={
         "natural logarithms": lambda channel: LN2 * _arimoto(np.asarray(channel)),
-        "uniform inputs": lambda channel: _uniform_inputs([np.asarray(channel)[:, None]], 1)
-        if len(channel) == 2
-        else _arimoto(np.asarray(channel), 1),
+        "uniform inputs": lambda channel: (
+            _uniform_inputs([np.asarray(channel)[:, None]], 1)
+            if len(channel) == 2
+            else _arimoto(np.asarray(channel), 1)
+        ),
         "one iteration": lambda channel: _arimoto(np.asarray(channel), 2),
     },
     trivial={"zero": lambda channel: 0.0},

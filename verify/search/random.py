@@ -155,10 +155,12 @@ def refutation(
 
     single = domain.one(parameters, outcome.row)
     if not refutes(single):
-        # The function treats a batch otherwise than its rows: two of them may show it.
-        pair = domain.take(parameters, [outcome.row, (outcome.row + 1) % outcome.rows])
-        if refutes(pair):
-            return witness(claim, implementation, domain, pair)
+        # The function treats a batch otherwise than its rows: a few of them may show it.
+        for count in (2, 4, 8, 16):
+            rows = [(outcome.row + step) % outcome.rows for step in range(count)]
+            some = domain.take(parameters, rows)
+            if refutes(some):
+                return witness(claim, implementation, domain, some)
         fault = outcome.fault or Fault("wrong", "fails on the batch but not on the case alone")
         return Witness(single, fault.kind, str(fault))
     return witness(claim, implementation, domain, simplify(domain, single, refutes))
