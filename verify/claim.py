@@ -88,7 +88,8 @@ class Claim:
     statement : str
         The docstring of the conclusion, with formulas in LaTeX between dollar signs.
     tight : tuple of parameters
-        Cases in which the conclusion holds with equality; an identity is tight on its domain.
+        Cases in which the conclusion holds with equality (an identity is tight on its domain), or
+        the counterexamples of one that is refuted as printed; every search begins with them.
     not_needed : mapping of str to str
         Constraints that the claim does without, each with the attachment that shows it.
     """
