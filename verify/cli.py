@@ -56,6 +56,8 @@ def _implementation_options(function: Any) -> Any:
 @click.version_option(__version__, prog_name="corollary")
 def main() -> None:
     """Theorems that run: search for counterexamples to claims about implementations."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a user's own module lies in the current folder
 
 
 @main.command(context_settings=CONTEXT)
@@ -209,6 +211,26 @@ def replay(
         return
     click.echo(f"{name}: refuted ({found.fault}): {found.message}")
     sys.exit(1)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("names", nargs=-1, metavar="[FAMILY|FIGURE]...")
+@click.option("--out", default="corollary-figures", show_default=True,
+              type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for the pictures and their tables.")  # fmt: skip
+@click.option("--check", is_flag=True,
+              help="Draw nothing; recompute and compare with the stored tables.")  # fmt: skip
+@click.option("--long", is_flag=True, help="The long runs in place of the standard budget.")
+def figures(names: tuple[str, ...], out: Path, check: bool, long: bool) -> None:
+    """Regenerate figures, as SVG, PDF and PNG, with the tables they are drawn from.
+
+    What an interrupted run has left in the folder is used. A check compares a table that is
+    there; else it recomputes it, or the part that its report names.
+    """
+    from corollary.figures import build_all, check_all, select
+
+    selected = _usage(lambda: select(names, long))
+    sys.exit((check_all if check else build_all)(selected, out))
 
 
 @main.command(context_settings=CONTEXT)

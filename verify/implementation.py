@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.metadata
-import inspect
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from corollary.verify._versions import function_stamp
 from corollary.verify.precision import FLOAT64, PRECISIONS, Array, Precision
 
 FAULTS = ("wrong", "precision", "convention", "outside the domain", "raised", "timed out")
@@ -85,7 +83,7 @@ class Implementation:
         return f"@{argument}" in self.bind.values()
 
     def arrays(self, values: Array, **role_arguments: Any) -> Array:
-        """Return the function's result on one array as float64, its interface checked.
+        """Return the function's result on one array (rounded to its precision) as float64.
 
         Raises
         ------
@@ -93,10 +91,10 @@ class Implementation:
             If it raises, changes its input, or returns another shape, dtype or kind of object.
         """
         library = LIBRARIES[self.library]
+        values = self.precision.round(values)
         encoded = library.encode(values, self.precision.name)
-        before = _bytes_of(encoded)
         result = self.plain(encoded, **role_arguments)
-        if _bytes_of(encoded) != before:
+        if not np.array_equal(library.decode(encoded)[0], values):
             raise Fault("wrong", "changed its input")
         decoded, dtype = library.decode(result)
         if decoded.shape != values.shape:
@@ -124,74 +122,41 @@ class Implementation:
             raise Fault("raised", f"{type(error).__name__}: {error}") from error
 
     def fingerprint(self) -> str:
-        """Return a hash that changes when the implementation does, as far as that can be seen."""
-        parts = [self.name, repr(sorted(self.bind.items())), self.precision.name]
-        module = (getattr(self.function, "__module__", None) or "").split(".")[0]
-        if module == "corollary":
-            from corollary.algorithms._kernel import _ROOMS, sources_stamp
-
-            parts += [sources_stamp(_ROOMS / "algorithms"), sources_stamp(_ROOMS / "theory")]
-        else:
-            parts.append(_version_of(module))
-            try:
-                parts.append(inspect.getsource(inspect.unwrap(self.function)))
-            except (OSError, TypeError):
-                parts.append(repr(getattr(self.function, "__qualname__", type(self.function))))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        """Return a hash that changes when the implementation may have changed."""
+        parts = repr(sorted(self.bind.items())), function_stamp(self.name, self.function)
+        return "-".join(hashlib.sha256(part.encode()).hexdigest()[:8] for part in parts)
 
 
-def _bytes_of(encoded: Any) -> bytes:
-    """Return the memory of a mutable array (JAX arrays cannot change, so theirs is not read)."""
-    if isinstance(encoded, np.ndarray):
-        return encoded.tobytes()
-    if type(encoded).__module__.startswith("torch"):
-        torch = importlib.import_module("torch")
-        return bytes(encoded.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-    return b""
-
-
-def _version_of(distribution: str) -> str:
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def resolve(name: str) -> Callable[..., Any]:
-    """Return the function that ``"module:attribute"`` names.
+def resolve(name: str, kind: str = "implementation") -> Any:
+    """Return the object that ``"module:attribute"`` names; `kind` is what messages call it.
 
     Raises
     ------
     ValueError
-        If the form is another, the module does not import, or the attribute is not callable.
+        If the form is another, the module does not import, or it has no such attribute.
     """
     module_name, colon, attribute = name.partition(":")
     if not colon or not module_name or not attribute:
-        raise ValueError(f"implementation must have the form 'module:attribute', got {name!r}")
+        raise ValueError(f"{kind} must have the form 'module:attribute', got {name!r}")
     top = module_name.partition(".")[0]
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # a user's own module lies in the current folder
     try:
         found: Any = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == top:
             raise ValueError(
-                f"implementation {name!r}: the package {top!r} is not installed here "
+                f"{kind} {name!r}: the package {top!r} is not installed here "
                 f"(or the module {module_name!r} does not exist)"
             ) from error
-        raise ValueError(f"implementation {name!r} does not import: {error}") from error
+        raise ValueError(f"{kind} {name!r} does not import: {error}") from error
     except Exception as error:
         raise ValueError(
-            f"implementation {name!r} does not import: {type(error).__name__}: {error}"
+            f"{kind} {name!r} does not import: {type(error).__name__}: {error}"
         ) from error
     for part in attribute.split("."):
         if not hasattr(found, part):
-            raise ValueError(f"implementation {name!r}: {module_name!r} has no {attribute!r}")
+            raise ValueError(f"{kind} {name!r}: {module_name!r} has no {attribute!r}")
         found = getattr(found, part)
-    if not callable(found):
-        raise ValueError(f"implementation {name!r} is {type(found).__name__}, expected a callable")
-    function: Callable[..., Any] = found
-    return function
+    return found
 
 
 def precision_named(name: str) -> Precision:

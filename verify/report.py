@@ -90,12 +90,18 @@ class Report:
         return "\n".join(lines)
 
     def replay_line(self, claim: str, witness: Witness) -> str:
-        """Return the command that runs one counterexample again."""
+        """Return the command that runs one counterexample again.
+
+        A measurement, a box or an obligation is no case of the domain: the claim is run again.
+        """
+        domain = REGISTRY[claim].domain
         options = ""
         if self.run.role is not None:
             options += f" --implementation {self.run.implementation}"
         if self.run.dtype != "float64":
             options += f" --dtype {self.run.dtype}"
+        if set(witness.parameters) != {*domain.shape, *domain.rows}:
+            return f"corollary verify {claim} --seed {self.run.seed}{options}"
         return f"corollary replay {claim} '{json.dumps(witness.parameters)}'{options}"
 
     def __rich__(self) -> Any:

@@ -76,6 +76,10 @@ class Role:
             function = self.default
         if isinstance(function, str):
             name, function = function, resolve(function)
+            if not callable(function):
+                raise ValueError(
+                    f"implementation {name!r} is {type(function).__name__}, expected a callable"
+                )
         elif callable(function):
             name = _name_of(function)
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from corollary.verify.report import Report
 from corollary.verify.role import Role
 from corollary.verify.search import certified, random
 from corollary.verify.search.evaluate import evaluate, witness
-from corollary.verify.witnesses import stored
+from corollary.verify.witnesses import has_stored, stored
 
 BLOCKS_PER_RECORD = 16
 ROWS_PER_BLOCK = 256
@@ -230,17 +231,21 @@ class _Judge:
             self.claim, self.implementation, self.claim.domain, self.budget.examples, self.seed
         )
 
-    def _key(self, kind: str, part: str) -> Key:
+    @cached_property
+    def _subject(self) -> Key:
+        """What is claimed and what is judged, in the versions that a kept record must tell."""
+        claim, implementation = self.claim, self.implementation
+        kept = self.ledger.path is not None
         return (
-            self.claim.name,
-            self.claim.version(),
-            self.implementation.name,
-            self.implementation.fingerprint(),
-            self.implementation.precision.name,
-            kind,
-            str(self.seed),
-            part,
+            claim.name,
+            claim.version() if kept else "",
+            implementation.name,
+            implementation.fingerprint() if kept else "",
+            implementation.precision.name,
         )
+
+    def _key(self, kind: str, part: str) -> Key:
+        return (*self._subject, kind, str(self.seed), part)
 
     def _recorded(self, kind: str, search: Callable[[], Evidence]) -> Evidence:
         key = self._key(kind, self.budget.name)
@@ -279,7 +284,7 @@ class _Judge:
 
 def constraints(claim: Claim, budget: Budget, seed: int) -> Iterable[Check]:
     """Yield, for each named constraint, whether the claim is refuted without it."""
-    if budget.searches:
+    if budget.searches or not has_stored(claim.name):
         yield from search_constraints(claim, seed)
         return
     default = claim.role.implementation()
@@ -302,7 +307,7 @@ def search_constraints(claim: Claim, seed: int) -> Iterable[Check]:
 
 def mutants(claim: Claim, budget: Budget, seed: int) -> Iterable[Check]:
     """Yield, for each mutant of the claim's role, whether the claim refutes it."""
-    if budget.searches:
+    if budget.searches or not has_stored(claim.name):
         yield from search_mutants(claim, seed)
         return
     for name in claim.role.mutants:

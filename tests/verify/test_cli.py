@@ -76,6 +76,22 @@ def test_wrong_usage_exits_with_two_and_names_what_is_wrong(arguments, message):
     assert message in " ".join(result.output.split())
 
 
+def test_a_claim_of_ones_own_is_verified(tmp_path, monkeypatch, registry):
+    (tmp_path / "my_claims_for_the_command_line.py").write_text(
+        "from corollary.verify import at_most, law\n"
+        "from corollary.verify.roles.softmax import MASKED_HEADS, SOFTMAX, case\n"
+        "@law(SOFTMAX, over=MASKED_HEADS, standing='derived', tight=(case(n=1),))\n"
+        "def at_most_one(softmax, heads):\n"
+        "    'No weight exceeds one.'\n"
+        "    return at_most(softmax(heads.logits), 1.0, ulps=2)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    result = run("verify", "my_claims_for_the_command_line:at_most_one")
+    assert "softmax.at-most-one" in result.output
+    assert result.exit_code == 0, result.output
+    assert run("verify", "my_claims_for_the_command_line:law").exit_code == 2
+
+
 def test_list_show_and_cite():
     assert "softmax.coefficient-bounds" in run("list").output
     shown = run("show", "softmax.coefficient-bounds").output
