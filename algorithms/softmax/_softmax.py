@@ -13,7 +13,7 @@ from corollary.algorithms.softmax._elementary import (
     log1p,
     log_positive,
 )
-from corollary.algorithms.softmax._reductions import add, maximum, total
+from corollary.algorithms.softmax._reductions import add, maximum
 from corollary.algorithms.softmax._rows import Array, Rows
 
 # Elements that are worked on while they stay in the first-level cache: a longer row is cut into
@@ -22,18 +22,33 @@ BLOCK = 1024
 # Exponentials of a row up to this length are kept aside until they are divided; those of a longer
 # one go straight to the output, so that fetching its memory overlaps with computing.
 _SHORT = 256
+_APART = 256
 
 
 @kernel(cached=False)
-def _exponentials(row: Any, peak: Any, _temperature: Any, out: Any) -> None:
+def _exponentials(row: Any, peak: Any, _temperature: Any, out: Any) -> Any:
+    """Write the exponentials of a row at temperature 1 and return their sum."""
+    result = row.dtype.type(0)
     for j in range(row.size):
         out[j] = exp_nonpositive(row[j] - peak)
+        result = add(result, out[j])
+    return result
 
 
 @kernel(cached=False)
-def _tempered_exponentials(row: Any, peak: Any, temperature: Any, out: Any) -> None:
+def _tempered_exponentials(row: Any, peak: Any, temperature: Any, out: Any) -> Any:
+    """Write the exponentials of a row and return their sum."""
+    result = row.dtype.type(0)
     for j in range(row.size):
         out[j] = exp_nonpositive((row[j] - peak) / temperature)
+        result = add(result, out[j])
+    return result
+
+
+@kernel(cached=False)
+def _scratch(size: Any, out: Any) -> Any:
+    """Return new memory that is more than a few vectors away from any row (see `_reductions`)."""
+    return np.empty(_APART + size, out.dtype)[_APART:]
 
 
 @kernel(cached=False)
@@ -49,14 +64,13 @@ def _divide_in_place(row: Any, divisor: Any) -> None:
 
 
 def _rows_with(exponentials: Any) -> Any:
-    """Return the kernel for all rows, given the one that writes the exponentials of a block."""
+    """Return the kernel for all rows, given that for the exponentials of one block."""
 
     @kernel(cached=False)
     def short_rows(logits: Any, temperature: Any, out: Any) -> Any:
-        scratch = np.empty(logits.shape[1], out.dtype)
+        scratch = _scratch(logits.shape[1], out)
         for i in range(len(logits)):
-            exponentials(logits[i], maximum(logits[i]), temperature[i], scratch)
-            normaliser = total(scratch)
+            normaliser = exponentials(logits[i], maximum(logits[i]), temperature[i], scratch)
             if np.isnan(normaliser):
                 return False
             _divide(scratch, normaliser, out[i])
@@ -65,15 +79,14 @@ def _rows_with(exponentials: Any) -> Any:
     @kernel(cached=False)
     def long_rows(logits: Any, temperature: Any, out: Any) -> Any:
         in_place = logits.ctypes.data == out.ctypes.data
-        scratch = np.empty(BLOCK, out.dtype)
+        scratch = _scratch(BLOCK, out)
         for i in range(len(logits)):
             peak = maximum(logits[i])
             normaliser = np.float64(0.0)
             for a in range(0, logits.shape[1], BLOCK):
                 block = logits[i, a : a + BLOCK]
                 room = scratch[: block.size] if in_place else out[i, a : a + BLOCK]
-                exponentials(block, peak, temperature[i], room)
-                normaliser += total(room)
+                normaliser += exponentials(block, peak, temperature[i], room)
                 if in_place:
                     for j in range(block.size):
                         out[i, a + j] = room[j]
