@@ -31,8 +31,8 @@ def law(function: Law, name: str = "") -> Law:
 
 
 def is_compiled(function: Law) -> bool:
-    """Return whether `function` is a Numba function."""
-    return isinstance(function, Dispatcher)
+    """Return whether `function` is a Numba function; a built-in law counts with Numba off too."""
+    return isinstance(function, Dispatcher) or function in _BUILT_IN
 
 
 def is_built_in(function: Law) -> bool:

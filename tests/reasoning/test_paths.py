@@ -10,7 +10,9 @@ from scipy.sparse.csgraph import dijkstra
 
 from corollary.algorithms import reasoning
 from corollary.algorithms.reasoning import Graph
+from corollary.algorithms.reasoning import _relaxation as relaxation
 from corollary.algorithms.reasoning._definition import shortest_paths_definition
+from corollary.algorithms.reasoning._paths import _choose
 
 SCHEDULES = ("buckets", "priority", "rounds")
 
@@ -118,6 +120,26 @@ def test_tree_is_schedule_free_and_has_no_cycle_even_with_zero_weights(seed):
         assert np.any(distances[parents[v]] + found == distances[v])
         assert hops[v] == hops[parents[v]] + 1
     assert np.array_equal(np.isfinite(distances), hops >= 0)
+
+
+def test_equal_parents_give_way_to_the_smallest_id():
+    diamond = Graph.from_edges(5, [0, 0, 0, 3, 1, 2], [3, 2, 1, 4, 4, 4])
+    assert reasoning.shortest_path_tree(diamond)[2].tolist() == [-1, 0, 0, 0, 1]
+    detour = Graph.from_edges(4, [0, 0, 2, 1], [3, 2, 1, 3], [2.0, 1.0, 0.0, 1.0])
+    assert reasoning.shortest_path_tree(detour)[2].tolist() == [-1, 2, 0, 0], "fewest hops first"
+
+
+def test_expansions_stay_close_to_one_per_node():
+    """A wrong order inside heap or wheel would still end in the right distances, only later."""
+    graph = random_graph(0, nodes=2000, edges=8000)
+    edges = graph.indptr, graph.targets, graph.weights
+    start = np.full(graph.nodes, math.inf)
+    start[0] = 0.0
+    reached = int(np.isfinite(reasoning.shortest_paths(graph)).sum())
+    assert relaxation.by_priority(*edges, 0, start.copy()) == reached
+    _, wheel = _choose(graph)
+    expanded = relaxation.by_buckets(*edges, 0, start.copy(), *wheel)
+    assert reached <= expanded <= 1.01 * reached
 
 
 def test_negative_cycle_is_reported_with_the_cycle():
