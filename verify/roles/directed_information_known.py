@@ -202,9 +202,12 @@ def used(name: str, n: int, *settings: float) -> tuple[tuple[float, list[Array]]
                                                                  strict=False))), n)),)  # fmt: skip
     agent = copying(1, *settings) if name == "copying" else learning(*settings)
     first = agent([], [])
-    return tuple(
-        (float(first[a]), tables(lambda x, y, a=a: agent([a, *y], x), n - 1)) for a in (0, 1)
-    )
+    return tuple((float(first[a]), tables(partial(_after, agent, a), n - 1)) for a in (0, 1))
+
+
+def _after(agent: Policy, first: int, seen: list[int], done: list[int]) -> Any:
+    """Return the law of the next action after a first one and others, by the observations."""
+    return agent([first, *done], seen)
 
 
 def _uniform_inputs(channel: list[Array], n: int) -> float:
@@ -270,9 +273,11 @@ CAPACITY = Role(
     adapt=_middle,
     mutants={
         "natural logarithms": lambda channel: LN2 * _arimoto(np.asarray(channel)),
-        "uniform inputs": lambda channel: _uniform_inputs([np.asarray(channel)[:, None]], 1)
-        if len(channel) == 2
-        else _arimoto(np.asarray(channel), 1),
+        "uniform inputs": lambda channel: (
+            _uniform_inputs([np.asarray(channel)[:, None]], 1)
+            if len(channel) == 2
+            else _arimoto(np.asarray(channel), 1)
+        ),
         "one iteration": lambda channel: _arimoto(np.asarray(channel), 2),
     },
     trivial={"zero": lambda channel: 0.0},
