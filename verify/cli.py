@@ -264,3 +264,35 @@ def cite(names: tuple[str, ...]) -> None:
     }
     for _, paper in sorted(papers.items()):
         click.echo(paper.bibtex() + "\n")
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
+@click.option("--source", required=True, help="The column that comes first within a row.")
+@click.option("--target", required=True, help="The column that comes second.")
+@click.option("--depth", default=3, show_default=True, type=click.IntRange(min=0),
+              help="Longest context, in rows, of the estimate.")  # fmt: skip
+@click.option("--memory", default=1, show_default=True, type=click.IntRange(min=1),
+              help="Rows of past that the test counts.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def information(
+    file: Path, source: str, target: str, depth: int, memory: int, as_json: bool
+) -> None:
+    """Print what two columns of symbols direct to each other, in bits per row.
+
+    The source acts on the target of its own row and of later ones, the target on the source of
+    later rows only. The interval is for a rate above zero; whether there is one the p-value says.
+    """
+    from corollary.verify.information import column_information
+
+    found = _usage(lambda: column_information(file, source, target, depth=depth, memory=memory))
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), indent=1))
+        return
+    click.echo(f"{found.rows} rows; bits per row, contexts of {depth} rows, tests of {memory}")
+    for item in found.directions:
+        low, high = item.interval
+        when = "same and later rows" if item.same_row else "later rows"
+        click.echo(f"{item.source} -> {item.target} ({when}): {item.rate:.4f}, "
+                   f"95 % interval {low:.4f} to {high:.4f}, p-value {item.p_value:.2g}")  # fmt: skip
+    click.echo(f"mutual information: {found.mutual:.4f}")

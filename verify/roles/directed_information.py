@@ -98,8 +98,8 @@ class Directed:
     def _answer(self, arrow: str, x: Interval, y: Interval) -> Array:
         (a, b), (c, d) = x, y
         if self._tables is None:
-            return (self._corner(arrow, b, d) - self._corner(arrow, a - 1, d)
-                    - self._corner(arrow, b, c - 1) + self._corner(arrow, a - 1, c - 1))  # fmt: skip
+            outer = self._corner(arrow, b, d) + self._corner(arrow, a - 1, c - 1)
+            return outer - self._corner(arrow, a - 1, d) - self._corner(arrow, b, c - 1)
         name, windows = ("directed_information", (x, y)) if arrow == "full" else ("strict", (y, x))
         answers = [_guarded(getattr(table, name, None), *windows) for table in self._tables]
         return _numbers([getattr(item, "value", item) for item in answers], len(self._joint))

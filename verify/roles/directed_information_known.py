@@ -202,9 +202,12 @@ def used(name: str, n: int, *settings: float) -> tuple[tuple[float, list[Array]]
                                                                  strict=False))), n)),)  # fmt: skip
     agent = copying(1, *settings) if name == "copying" else learning(*settings)
     first = agent([], [])
-    return tuple(
-        (float(first[a]), tables(lambda x, y, a=a: agent([a, *y], x), n - 1)) for a in (0, 1)
-    )
+    return tuple((float(first[a]), tables(partial(_after, agent, a), n - 1)) for a in (0, 1))
+
+
+def _after(agent: Policy, first: int, seen: list[int], done: list[int]) -> Any:
+    """Return the law of the next action after a first one and others, by the observations."""
+    return agent([first, *done], seen)
 
 
 def _uniform_inputs(channel: list[Array], n: int) -> float:

@@ -133,9 +133,9 @@ def _normalised(weights: Array) -> Array:
 def patterned(pattern: str, seed: Any, n: int, kx: int, ky: int) -> Array:
     """Return a joint pmf per seed, shape (rows, kx**n, ky**n).
 
-    ``dense``, ``sparse``: random cells. ``map``: uniform X, Y a function of it. ``matching``: words
-    of X and Y matched at random. ``echo``: Y_i = X_i, X uniform. ``copy``: X_{i+1} = Y_i, Y uniform.
-    ``spelled``: Y spells the first symbol of X in its own digits. ``even``: all words alike.
+    ``dense``, ``sparse``: random cells. ``map``: uniform X, Y a function of it. ``matching``:
+    words of X and Y matched at random. ``echo``: Y_i = X_i, X uniform. ``copy``: X_{i+1} = Y_i, Y
+    uniform. ``spelled``: Y spells the first symbol of X in its own digits. ``even``: all alike.
     """
     rows, columns = kx**n, ky**n
     if pattern in ("dense", "sparse"):
@@ -250,14 +250,16 @@ def processed(joint: Array, n: int, kernel: Array, axis: int) -> Array:
     `kernel` (rows, kx, ky, k) may depend on the symbols of both sequences at the same index.
     """
     rows, kx, ky, k = kernel.shape
-    cube = joint.reshape(rows, *[kx] * n, *[ky] * n)
+    cube: Any = joint.reshape(rows, *[kx] * n, *[ky] * n)
     fresh = 2 * n + 1  # label of the new symbol's axis
     for t in range(n):
         place = list(range(1 + 2 * n))
         after = list(place)
         after[1 + t if axis == 1 else 1 + n + t] = fresh
-        cube = np.einsum(cube, place, kernel, [0, 1 + t, 1 + n + t, fresh], after)
-    return cube.reshape(rows, k**n if axis == 1 else kx**n, k**n if axis == 2 else ky**n)
+        operands: Any = (cube, place, kernel, [0, 1 + t, 1 + n + t, fresh], after)
+        cube = np.einsum(*operands)
+    seen: Array = cube.reshape(rows, k**n if axis == 1 else kx**n, k**n if axis == 2 else ky**n)
+    return seen
 
 
 def two_steps(numbers: Any) -> Array:

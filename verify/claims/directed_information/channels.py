@@ -1,4 +1,4 @@
-"""Channels used with feedback: messages, mixtures, memoryless channels, processing of either end."""
+"""Channels used with feedback: messages, mixtures, no memory, processing of either end."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ CERTAIN_ENCODERS = Domain(
 
 
 @law(DIRECTED_INFORMATION, over=MESSAGES, standing="derived", dossier="C3",
-     tight=({"n": 2, "kx": 2, "ky": 2, "kw": 4, "noise": 0.0, "leak": 0.0, "seed": 5},))  # fmt: skip
+     tight=({"n": 2, "kx": 2, "ky": 2, "kw": 4, "noise": 0.0, "leak": 0.0,
+             "seed": 5},))  # fmt: skip
 def message_through_a_causal_channel(information: Information, joints: Joints) -> Slack:
     r"""$I(W; Y^n) \le I(X^n \to Y^n)$, whatever the encoder makes of the feedback."""
     value = information(joints.joint, joints.n).full()
@@ -169,7 +170,7 @@ def concave_in_the_inputs(information: Information, joints: Joints) -> Slack:
 @law(DIRECTED_INFORMATION, over=_mixture_domain(0, "mixed channels", "one law of inputs"),
      standing="derived", dossier="C6", tight=({**_SAME, "inputs_vary": 0},))  # fmt: skip
 def convex_in_the_channel(information: Information, joints: Joints) -> Slack:
-    r"""For fixed $p(x^n \| y^{n-1})$ it is convex in the channel $p(y^n \| x^n)$, products mixed."""
+    r"""For fixed $p(x^n \| y^{n-1})$ it is convex in $p(y^n \| x^n)$, products mixed."""
     mixed, average = _gap(information, joints)
     return at_most(mixed, average, ulps=joints.ulps, scale=joints.scale)
 

@@ -84,7 +84,7 @@ def known_systems(information: Information, *row: Any) -> float:
     ("target as it is", 2, 0.0), ("processed target", 2, 1.0),
 ))  # fmt: skip
 def pairs_miss_what_three_share(information: Information, name: str, n: int) -> float:
-    r"""A one-time pad $Y = X \oplus Z$ directs nothing from $X$ or $Z$ alone and $n$ bits from both;
+    r"""A one-time pad $Y = X \oplus Z$ directs nothing from $X$ or $Z$ alone, $n$ bits from both;
     hiding the target's first symbol can show a bit that was not directed to it before.
     """
     return float(information(known(name, n), n).full()[0])
@@ -134,8 +134,8 @@ def _uses() -> Iterator[tuple[Any, ...]]:
 
 @table(FEEDBACK_CAPACITY, rows=tuple(_uses()), digits=5, standing="derived", dossier="7")
 def feedback_capacities(capacity: Callable[..., float], *row: Any) -> float:
-    r"""$\max I(X^n \to Y^n)$ of the trapdoor and Ising channels from a known state, $n \le 5$, and of
-    POST channels, which is $n$ times that of the Z-channel.
+    r"""$\max I(X^n \to Y^n)$ of the trapdoor and Ising channels from a known state, $n \le 5$, and
+    of POST channels, which is $n$ times that of the Z-channel.
     """
     return _capacity(capacity, *row)
 

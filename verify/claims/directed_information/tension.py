@@ -132,8 +132,8 @@ def tension_with_exchanged_alphabets(information: Information, joints: Joints) -
 @law(DIRECTED_INFORMATION, over=TENSION.without("each exchange counted once"), source=THEOREM,
      standing="refuted as printed", dossier="4")  # fmt: skip
 def tension_with_the_same_arrow(information: Information, joints: Joints) -> Slack:
-    r"""$E + P \le m$ with $I(A_{a:b} \to O_{c:d})$ and $I(O_{c:d} \to A_{a:b})$ by the same formula.
-    An echo of coins has $E = P = n = m$.
+    r"""$E + P \le m$ with $I(A_{a:b} \to O_{c:d})$ and $I(O_{c:d} \to A_{a:b})$ by one formula. An
+    echo of coins has $E = P = n = m$.
     """
     return _as_read(information, joints)
 
