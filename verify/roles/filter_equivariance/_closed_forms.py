@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from corollary.verify.domain import Domain, Integers
 from corollary.verify.implementation import Implementation
 from corollary.verify.role import Role
 
@@ -32,3 +33,12 @@ def closed_form(
         mutants=mutants,
         trivial={"one": lambda *arguments, **keywords: 1},
     )
+
+
+SHORT_LENGTHS = Domain(
+    name="short lengths",
+    statement="a length of at most six",
+    shape={"longest": Integers(0, 6)},
+    rows={},
+    build=lambda parameters, _: int(parameters["longest"]),
+)
