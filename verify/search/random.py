@@ -21,6 +21,10 @@ class _Refuted(Exception):
     """Raised inside a Hypothesis run to make it shrink."""
 
 
+class _Lost(BaseException):
+    """Raised inside a Hypothesis run to leave it: shrinking would cost a process per step."""
+
+
 def sampled(
     claim: Claim, implementation: Implementation, domain: Domain, examples: int, seed: int
 ) -> Evidence:
@@ -49,6 +53,9 @@ def sampled(
         nonlocal examined, least, tightest, last
         examined += 1
         outcome = evaluate(claim, implementation, domain, parameters)
+        if outcome.lost:
+            last = parameters
+            raise _Lost
         if outcome.refutes or evaluate(claim, implementation, domain, parameters) != outcome:
             last = parameters
             raise _Refuted
@@ -60,6 +67,11 @@ def sampled(
     scope = f"{_scope(domain)}, drawn by Hypothesis"
     try:
         search()
+    except _Lost:
+        assert last is not None
+        outcome = evaluate(claim, implementation, domain, last)
+        found = refutation(claim, implementation, domain, last, outcome)
+        return Evidence("sampled", scope, examined, REFUTED, found.margin, None, found)
     except _Refuted:
         assert last is not None
         found = _witness_or_state(claim, implementation, domain, last)
@@ -131,18 +143,18 @@ def refutation(
 ) -> Witness:
     """Return the simplest refuting case that greedy descent finds from the worst of a batch."""
 
-    def refutes(candidate: Parameters) -> bool:
-        return evaluate(claim, implementation, domain, candidate).refutes
+    def judge(candidate: Parameters) -> Outcome:
+        return evaluate(claim, implementation, domain, candidate)
 
     single = domain.one(parameters, outcome.row)
-    if not refutes(single):
+    if not judge(single).refutes:
         # The function treats a batch otherwise than its rows: two of them may show it.
         pair = domain.take(parameters, [outcome.row, (outcome.row + 1) % outcome.rows])
-        if refutes(pair):
+        if judge(pair).refutes:
             return witness(claim, implementation, domain, pair)
         fault = outcome.fault or Fault("wrong", "fails on the batch but not on the case alone")
         return Witness(single, fault.kind, str(fault))
-    return witness(claim, implementation, domain, simplify(domain, single, refutes))
+    return witness(claim, implementation, domain, simplify(domain, single, judge))
 
 
 def counterexample(
