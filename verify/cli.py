@@ -43,6 +43,10 @@ _IMPLEMENTATION = [
                  help="A keyword argument of the function; @NAME passes the role's argument."),
     click.option("--dtype", default="float64", show_default=True,
                  help="float64, float32, float16 or bfloat16: the precision it is judged by."),
+    click.option("--library", help="Whose arrays it takes: numpy, torch, jax, array_api_strict."),
+    click.option("--isolate", is_flag=False, flag_value="5", type=float, metavar="[SECONDS]",
+                 help="Call it in a process of its own, with this limit for a case (5 if none is "
+                 "given): hanging or killing the process are then refutations."),
 ]  # fmt: skip
 
 
@@ -76,6 +80,8 @@ def verify(
     implementation: str | None,
     bind: dict[str, Any],
     dtype: str,
+    library: str | None,
+    isolate: float | None,
     role: str | None,
     budget: str,
     seed: int,
@@ -106,6 +112,8 @@ def verify(
                 dtype=dtype,
                 seed=seed,
                 jobs=jobs,
+                library=library,
+                isolate=isolate,
                 ledger=out / "ledger.jsonl" if out else None,
                 progress=lambda name: status.update(f"verifying {name}"),
             )
@@ -189,7 +197,13 @@ def show(name: str, ledger: Path | None) -> None:
 @click.argument("witness")
 @_implementation_options
 def replay(
-    name: str, witness: str, implementation: str | None, bind: dict[str, Any], dtype: str
+    name: str,
+    witness: str,
+    implementation: str | None,
+    bind: dict[str, Any],
+    dtype: str,
+    library: str | None,
+    isolate: float | None,
 ) -> None:
     """Run one counterexample again; WITNESS is its parameters as JSON, or a file with them."""
     from corollary.verify.claim import select
@@ -205,7 +219,17 @@ def replay(
         raise click.UsageError(f"WITNESS must be JSON or a file with JSON: {error}") from error
     if not isinstance(parameters, dict):
         raise click.UsageError(f"WITNESS must be a JSON object, got {witness!r}")
-    found = _usage(lambda: run_again(claims[0], parameters, implementation, bind=bind, dtype=dtype))
+    found = _usage(
+        lambda: run_again(
+            claims[0],
+            parameters,
+            implementation,
+            bind=bind,
+            dtype=dtype,
+            library=library,
+            isolate=isolate,
+        )
+    )
     if found is None:
         click.echo(f"{name}: holds on this case")
         return

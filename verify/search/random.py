@@ -39,6 +39,10 @@ def _constants_of_loaded_modules_ignored() -> Iterator[None]:
         setattr(provider, name, kept)
 
 
+class _Lost(BaseException):
+    """Raised inside a Hypothesis run to leave it: shrinking would cost a process per step."""
+
+
 def sampled(
     claim: Claim, implementation: Implementation, domain: Domain, examples: int, seed: int
 ) -> Evidence:
@@ -67,6 +71,9 @@ def sampled(
         nonlocal examined, least, tightest, last
         examined += 1
         outcome = evaluate(claim, implementation, domain, parameters)
+        if outcome.lost:
+            last = parameters
+            raise _Lost
         if outcome.refutes or evaluate(claim, implementation, domain, parameters) != outcome:
             last = parameters
             raise _Refuted
@@ -84,6 +91,11 @@ def sampled(
     try:
         with _constants_of_loaded_modules_ignored():
             search()
+    except _Lost:
+        assert last is not None
+        outcome = evaluate(claim, implementation, domain, last)
+        found = refutation(claim, implementation, domain, last, outcome)
+        return Evidence("sampled", scope, examined, REFUTED, found.margin, None, found)
     except _Refuted:
         assert last is not None
         found = _witness_or_state(claim, implementation, domain, last)
@@ -155,20 +167,20 @@ def refutation(
 ) -> Witness:
     """Return the simplest refuting case that greedy descent finds from the worst of a batch."""
 
-    def refutes(candidate: Parameters) -> bool:
-        return evaluate(claim, implementation, domain, candidate).refutes
+    def judge(candidate: Parameters) -> Outcome:
+        return evaluate(claim, implementation, domain, candidate)
 
     single = domain.one(parameters, outcome.row)
-    if not refutes(single):
+    if not judge(single).refutes:
         # The function treats a batch otherwise than its rows: a few of them may show it.
         for count in (2, 4, 8, 16):
             rows = [(outcome.row + step) % outcome.rows for step in range(count)]
             some = domain.take(parameters, rows)
-            if refutes(some):
+            if judge(some).refutes:
                 return witness(claim, implementation, domain, some)
         fault = outcome.fault or Fault("wrong", "fails on the batch but not on the case alone")
         return Witness(single, fault.kind, str(fault))
-    return witness(claim, implementation, domain, simplify(domain, single, refutes))
+    return witness(claim, implementation, domain, simplify(domain, single, judge))
 
 
 def counterexample(
