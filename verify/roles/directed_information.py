@@ -16,7 +16,8 @@ from scipy.special import entr
 
 from corollary.verify.claim import Paper
 from corollary.verify.domain import SEED, Choice, Domain, Integers, Range
-from corollary.verify.implementation import LIBRARIES, Fault, Implementation
+from corollary.verify.implementation import Fault, Implementation
+from corollary.verify.libraries import decode, encode
 from corollary.verify.precision import Array
 from corollary.verify.role import Role
 from corollary.verify.roles.directed_information_systems import (
@@ -118,14 +119,12 @@ class Directed:
     def _call(self, joint: Array) -> list[Any]:
         """Return what the function gives for each joint; a stack is one call where it may be."""
         implementation = self._implementation
-        encode = LIBRARIES[implementation.library].encode
         stacks = implementation.name == DEFAULT or isinstance(implementation.function, Wrong)
         results = []
         for part in [joint] if stacks else joint:
-            given = encode(np.ascontiguousarray(part), implementation.precision.name)
-            before = given.tobytes() if isinstance(given, np.ndarray) else b""
+            given = encode(part, implementation.library, implementation.precision.name)
             results.append(implementation.plain(given, self._n))
-            if isinstance(given, np.ndarray) and given.tobytes() != before:
+            if not np.array_equal(decode(given, implementation.library), part):
                 raise Fault("wrong", "changed its input")
         return results
 

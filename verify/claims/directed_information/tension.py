@@ -117,7 +117,8 @@ _EXCHANGED = INTERVALS.narrowed(
 
 
 @law(DIRECTED_INFORMATION, over=_EXCHANGED, source=THEOREM, standing="refuted as printed",
-     dossier="5.8")  # fmt: skip
+     dossier="5.8", tight=(case(n=2, kx=4, ky=2, pattern="spelled", a=1, b=1, c=1, d=2),)
+     )  # fmt: skip
 def tension_with_exchanged_alphabets(information: Information, joints: Joints) -> Slack:
     r"""$E_{a:b}^{c:d} + P_{c:d}^{a:b} \le \min\{(b-a+1)\log|O|, (d-c+1)\log|A|\}$: the alphabets
     stand at each other's intervals. One action of four symbols, shown as two bits, has $E = 2$
