@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,8 @@ class Report:
         return shlex.join(parts)
 
     def _is_case(self, claim: str, witness: Witness) -> bool:
+        if claim not in REGISTRY:
+            return False
         domain = REGISTRY[claim].domain
         return set(witness.parameters) == {*domain.shape, *domain.rows}
 
@@ -144,22 +147,25 @@ class Report:
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("claim", no_wrap=True)
-        table.add_column("standing")
-        table.add_column("verdict")
-        table.add_column("evidence")
-        table.add_column("cases", justify="right")
-        table.add_column("tightest", justify="right")
-        for result in self.results:
-            table.add_row(
-                result.claim,
-                result.standing,
-                f"[{COLOURS[result.verdict]}]{result.verdict}[/]"
-                + ("" if result.as_expected else " [bold red](!)[/]"),
-                ", ".join(item.kind for item in result.evidence),
-                f"{result.cases:,}",
-                "" if not result.tightness else f"{result.tightness:.6f}",
-            )
+        table.add_column("claim", overflow="fold")
+        table.add_column("standing", min_width=10)
+        table.add_column("verdict", min_width=11)
+        table.add_column("evidence", min_width=27)
+        table.add_column("cases", justify="right", no_wrap=True)
+        table.add_column("tightest", justify="right", no_wrap=True)
+        for family, results in groupby(self.results, key=lambda result: result.family):
+            table.add_section()
+            table.add_row(f"[bold]{family}[/]")
+            for result in results:
+                table.add_row(
+                    " " + result.claim.partition(".")[2],
+                    result.standing,
+                    f"[{COLOURS[result.verdict]}]{result.verdict}[/]"
+                    + ("" if result.as_expected else " [bold red](!)[/]"),
+                    ", ".join(item.kind for item in result.evidence),
+                    f"{result.cases:,}",
+                    "" if not result.tightness else f"{result.tightness:.6f}",
+                )
         return table
 
     def summary(self) -> str:
