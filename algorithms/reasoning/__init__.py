@@ -90,6 +90,7 @@ from corollary.algorithms.reasoning._snapshots import (
     random_snapshots,
 )
 from corollary.algorithms.reasoning._system import System, relaxation_system
+from corollary.algorithms.reasoning._trace import bellman_ford_trace
 from corollary.algorithms.reasoning._training import (
     Fit,
     ScalarNetwork,
@@ -148,6 +149,7 @@ __all__ = [
     "as_edges",
     "as_graph",
     "bellman_ford",
+    "bellman_ford_trace",
     "bfs_levels",
     "cascade_states",
     "cascade_system",
