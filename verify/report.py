@@ -5,9 +5,12 @@ from __future__ import annotations
 import html
 import json
 import re
-from dataclasses import asdict, dataclass
+import shlex
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from corollary.verify.claim import REGISTRY
 from corollary.verify.evidence import (
@@ -20,6 +23,7 @@ from corollary.verify.evidence import (
     Run,
     Witness,
 )
+from corollary.verify.implementation import precision_named
 from corollary.verify.ledger import write_text
 from corollary.verify.mathml import mathml
 
@@ -86,17 +90,54 @@ class Report:
         lines = [f"{result.claim}: {result.verdict}", f"  {plain_math(result.statement)}"]
         if result.witness is not None:
             lines.append(f"  {result.witness.fault}: {result.witness.message}")
+            if self._is_case(result.claim, result.witness):
+                lines.append(f"  case: {self._case(result.claim, result.witness)}")
             lines.append(f"  replay: {self.replay_line(result.claim, result.witness)}")
         return "\n".join(lines)
 
     def replay_line(self, claim: str, witness: Witness) -> str:
-        """Return the command that runs one counterexample again."""
-        options = ""
-        if self.run.role is not None:
-            options += f" --implementation {self.run.implementation}"
-        if self.run.dtype != "float64":
-            options += f" --dtype {self.run.dtype}"
-        return f"corollary replay {claim} '{json.dumps(witness.parameters)}'{options}"
+        """Return what runs one counterexample again: a command, or Python where no name leads
+        from the command line to the function.
+
+        A measurement, a box or an obligation is no case of the domain: the claim is run again.
+        """
+        run = self.run
+        is_case = self._is_case(claim, witness)
+        if not run.importable:
+            keywords = {"bind": run.bind, "dtype": run.dtype, "library": run.library}
+            usual: dict[str, Any] = {"bind": {}, "dtype": "float64", "library": None}
+            options = "".join(f", {k}={v!r}" for k, v in keywords.items() if v != usual[k])
+            if is_case:
+                return f"corollary.replay({claim!r}, {witness.parameters}, function{options})"
+            options += f", seed={run.seed}"
+            return f"corollary.check(function, {run.role!r}, claims=[{claim!r}]{options})"
+        parts = ["corollary", "replay" if is_case else "verify", claim]
+        parts += [json.dumps(witness.parameters)] if is_case else ["--seed", str(run.seed)]
+        if run.role is not None:
+            parts += ["--implementation", run.implementation]
+            for name, value in run.bind.items():
+                parts += [
+                    "--bind",
+                    f"{name}={value if isinstance(value, str) else json.dumps(value)}",
+                ]
+        if run.dtype != "float64":
+            parts += ["--dtype", run.dtype]
+        if run.library is not None:
+            parts += ["--library", run.library]
+        if run.isolate is not None:
+            parts += [f"--isolate={run.isolate:g}"]
+        return shlex.join(parts)
+
+    def _is_case(self, claim: str, witness: Witness) -> bool:
+        domain = REGISTRY[claim].domain
+        return set(witness.parameters) == {*domain.shape, *domain.rows}
+
+    def _case(self, claim: str, witness: Witness) -> str:
+        """Return the content of a refuting case, long arrays cut short."""
+        case = REGISTRY[claim].domain.case(witness.parameters, precision_named(self.run.dtype))
+        if not is_dataclass(case):
+            return _cut(repr(case))
+        return _cut(", ".join(f"{f.name}={_shown(getattr(case, f.name))}" for f in fields(case)))
 
     def __rich__(self) -> Any:
         from rich import box
@@ -181,6 +222,17 @@ class Report:
         write_text(data, self.to_json())
         write_text(page, self.to_html())
         return data, page
+
+
+def _shown(value: Any) -> str:
+    if not isinstance(value, np.ndarray):
+        return repr(value)
+    text = np.array2string(value, separator=", ", threshold=8, floatmode="unique")
+    return " ".join(text.split())
+
+
+def _cut(text: str, length: int = 400) -> str:
+    return text if len(text) <= length else text[: length - 4] + " ..."
 
 
 def _finite(value: Any) -> Any:
