@@ -240,6 +240,7 @@ def with_update(update):
     [
         (lambda: run(None, PAIR, INF2, []), TypeError, "system must be a System"),
         (lambda: run(SHORTEST, PAIR, INF2, [], "best"), ValueError, "schedule must be one of bsp"),
+        (lambda: run(SHORTEST, PAIR, INF2, [], limit=-1), ValueError, "limit must be an integer"),
         (lambda: run(SHORTEST, PAIR, INF2, [], 3), TypeError, "got int"),
         (lambda: run(SHORTEST, PAIR, INF2, [], Random(0.5)), TypeError, "seed must be an integer"),
         (lambda: run(SHORTEST, PAIR, [0.0], []), ValueError, "states must have one entry per node"),
