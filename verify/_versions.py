@@ -8,6 +8,7 @@ import sys
 import sysconfig
 import uuid
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,18 @@ def _user_sources() -> str:
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None)
         if file and file.endswith(".py"):
-            path = Path(file).resolve()
-            if not any(path.is_relative_to(place) for place in (*_INSTALLED, _ROOMS)):
+            path = _user_path(file)
+            if path is not None:
                 files.add(path)
     return _digest(*(f"{path}{_contents(path)}" for path in sorted(files)))
+
+
+@cache
+def _user_path(file: str) -> Path | None:
+    """Return the path of a source file, or None if it is installed or the project's own."""
+    path = Path(file).resolve()
+    installed = any(path.is_relative_to(place) for place in (*_INSTALLED, _ROOMS))
+    return None if installed else path
 
 
 def _contents(path: Path) -> str:

@@ -274,5 +274,5 @@ def information(
         low, high = item.interval
         when = "same and later rows" if item.same_row else "later rows"
         click.echo(f"{item.source} -> {item.target} ({when}): {item.rate:.4f}, "
-                   f"95 % interval {low:.4f} to {high:.4f}, p-value {item.p_value:.2g}")  # fmt: skip
+                   f"95 % interval {low:.4f} to {high:.4f}, p {item.p_value:.2g}")  # fmt: skip
     click.echo(f"mutual information: {found.mutual:.4f}")

@@ -189,11 +189,6 @@ RATE_MUTANTS: dict[str, Callable[..., Any]] = {
             _given(pair, x, y, at) / (np.bincount(y, minlength=2) / len(y))[y]
         )
     ),
-    "probabilities clipped at a tenth": _wrong(
-        lambda px, py, pair, x, y, at: np.log2(
-            np.maximum(_given(pair, x, y, at), 0.1) / np.maximum(py[at, y], 0.1)
-        )
-    ),
     "negative terms dropped": _wrong(lambda *laws: np.maximum(_forward(*laws), 0.0)),
     "natural logarithms called bits": _wrong(lambda *laws: math.log(2) * _forward(*laws)),
     "sequences exchanged": lambda x, y, depth: _universal(y, x, depth),
