@@ -176,7 +176,7 @@ def _universal(x: Any, y: Any, depth: int) -> float:
 
 RATE_MUTANTS: dict[str, Callable[..., Any]] = {
     "predictive law of the source": _wrong(
-        lambda px, py, pair, x, y, at: np.log2(_given(pair, x, y, at) / px[at, y])
+        lambda px, py, pair, x, y, at: np.log2(_given(pair, x, y, at) / px[at, x])
     ),
     "present source left out": _wrong(
         lambda px, py, pair, x, y, at: np.log2(pair.sum(axis=1)[at, y] / py[at, y])
