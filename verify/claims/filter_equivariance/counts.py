@@ -151,24 +151,24 @@ def order_natural_functions_with_repetitions(count: Counter, copies: Any, counts
     return count(3, copies, counts, "order", None)
 
 
+@cache
+def ordered_partitions(letters: int, kinds: int) -> int:
+    """Return how many sequences of classes there are, each class of so many kinds."""
+    sizes = range(1, letters + 1)
+    return sum(comb(letters, s) * kinds * ordered_partitions(letters - s, kinds) for s in sizes) + (
+        letters == 0
+    )
+
+
 REARRANGEMENTS = closed_form(
     theory.rearrangements,
     {
-        "classes never reversed": lambda a: _ordered_partitions(a, 1),
-        "single letters reversed too": lambda a: _ordered_partitions(a, 2),
+        "classes never reversed": lambda a: ordered_partitions(a, 1),
+        "single letters reversed too": lambda a: ordered_partitions(a, 2),
         "sorts alone": factorial,
         "one too many from seven on": lambda a: theory.rearrangements(a) + (a > 6),
     },
 )
-
-
-@cache
-def _ordered_partitions(letters: int, kinds: int) -> int:
-    """Return how many sequences of classes there are, each class of so many kinds."""
-    sizes = range(1, letters + 1)
-    return sum(
-        comb(letters, s) * kinds * _ordered_partitions(letters - s, kinds) for s in sizes
-    ) + (letters == 0)
 
 
 @table(

@@ -20,8 +20,8 @@ from corollary.algorithms.filter_equivariance.enumeration import (
 from corollary.theory import filter_equivariance as theory
 from corollary.verify.claim import formula, table
 from corollary.verify.domain import Constraint, Domain, Integers, Parameters
-from corollary.verify.roles.filter_equivariance import closed_form, is_true
-from corollary.verify.slack import Slack, bitwise
+from corollary.verify.roles.filter_equivariance import closed_form, exactly, is_true
+from corollary.verify.slack import Slack
 
 
 def _commutes(outputs: dict[Any, Any], letters: int) -> bool:
@@ -130,7 +130,7 @@ def three_letters_leave_the_natural_functions(
     to be natural: on lists up to length 3 there are $2 \cdot 3^{m-1}$ such functions.
     """
     letters, m = case
-    return bitwise([[float(count(m))]], float(equivariant_functions(letters, m, 3)))
+    return exactly([[float(count(m))]], float(equivariant_functions(letters, m, 3)))
 
 
 @three_letters_leave_the_natural_functions.exhaustive(scope="m = 1 and m = 2, literally")

@@ -21,6 +21,7 @@ from corollary.verify.roles.filter_equivariance._cases import (
     digits,
     drawn,
     every_word,
+    exactly,
     is_true,
     same_words,
 )
@@ -148,6 +149,7 @@ __all__ = [
     "every_multiplicity",
     "every_word",
     "every_word_map",
+    "exactly",
     "families",
     "families_with_faces",
     "family_numbered",
