@@ -129,13 +129,17 @@ def verify(
 
 
 def _role_of(names: tuple[str, ...]) -> str:
-    """Return the one role that the named families or claims speak about."""
+    """Return the one role that the named families or claims speak about.
+
+    A family of several roles stands for the one that bears its name, such as softmax.
+    """
     from corollary.verify.claim import select
 
     roles = {claim.role.name for claim in select(names) if claim.kind == "law"}
-    if not names or len(roles) != 1:
+    chosen = roles if len(roles) == 1 else roles & set(names)
+    if not names or len(chosen) != 1:
         raise ValueError(f"--implementation needs --role, one of {', '.join(sorted(roles))}")
-    return roles.pop()
+    return chosen.pop()
 
 
 def _print(report: Any) -> None:
@@ -172,8 +176,8 @@ def list_claims(names: tuple[str, ...]) -> None:
 def show(name: str, ledger: Path | None) -> None:
     """Show a claim: statement, source, standing, assumptions, evidence so far."""
     from corollary.verify.claim import select
+    from corollary.verify.formulas import plain_math
     from corollary.verify.ledger import Ledger
-    from corollary.verify.report import plain_math
 
     for claim in _usage(lambda: select([name])):
         click.echo(f"{claim.name} ({claim.kind} about {claim.role.name}, {claim.standing})")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 import shlex
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from itertools import groupby
@@ -24,9 +23,9 @@ from corollary.verify.evidence import (
     Run,
     Witness,
 )
+from corollary.verify.formulas import mathml, plain_math
 from corollary.verify.implementation import precision_named
 from corollary.verify.ledger import write_text
-from corollary.verify.mathml import mathml
 
 SCHEMA = "corollary-evidence/1"
 COLOURS = {HOLDS: "green", REFUTED: "red", INCONCLUSIVE: "yellow"}
@@ -147,7 +146,7 @@ class Report:
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("claim", overflow="fold")
+        table.add_column("claim", no_wrap=True)
         table.add_column("standing", min_width=10)
         table.add_column("verdict", min_width=11)
         table.add_column("evidence", min_width=27)
@@ -244,29 +243,3 @@ def _cut(text: str, length: int = 400) -> str:
 def _finite(value: Any) -> Any:
     """Return NumPy scalars as Python's."""
     return value.item()
-
-
-_PLAIN = {
-    r"\\frac\{([^{}]*)\}\{([^{}]*)\}": r"(\1)/(\2)",
-    r"\\(?:mathrm|mathbf|mathbb|operatorname)\{([^{}]*)\}": r"\1",
-    r"\\infty": "oo",
-    r"\\le\b": "<=",
-    r"\\ge\b": ">=",
-    r"\\to\b": "->",
-    r"\\pm\b": "+-",
-    r"\\#": "#",
-    r"\\[,;!]": " ",
-    r"\\in\b": "in",
-    r"\^\{([^{}]*)\}": r"^(\1)",
-    r"_\{([^{}]*)\}": r"_\1",
-    r"[{}$]": "",
-    r"\\": "",
-    r"\s+": " ",
-}
-
-
-def plain_math(text: str) -> str:
-    """Return `text` with its LaTeX formulas as plain characters, for a terminal."""
-    for pattern, replacement in _PLAIN.items():
-        text = re.sub(pattern, replacement, text)
-    return text.strip()

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from corollary.verify.evidence import Check, ClaimResult, Evidence, Run, Witness
-from corollary.verify.mathml import mathml
+from corollary.verify.formulas import mathml, plain_math
 from corollary.verify.report import Report
 
 WITNESS = Witness({"n": 3, "name": "<b>"}, "raised", "IndexError: a < b & c", -2.0)
@@ -151,3 +151,27 @@ def test_the_matrix_counts_what_it_shows():
 def test_formulas_are_spaced_as_latex_spaces_them(latex, expected):
     found = mathml(f"a < b: ${latex}$")
     assert found.startswith("a &lt; b: <math") and expected in found
+
+
+@pytest.mark.parametrize(
+    "latex, expected",
+    [
+        (r"$\frac{a}{b+1} \le \ln\sum_j e^{e_j}$", "(a)/(b+1) <= ln sum_j e^(e_j)"),
+        (r"$2\sqrt{\frac{1}{2}}\,x_{\{a, b\}}$", "2 sqrt(1/2) x_({a, b})"),
+        (r"$I(X_{a:b} \to Y_i \mid X_{<a})$", "I(X_(a:b) -> Y_i | X_(<a))"),
+        (r"$2 \cdot 3^{m-1} \ne \binom{2m}{m}$", "2 * 3^(m-1) != C(2m, m)"),
+        (r"$\min\{a, b\}\,\mathrm{Var}(x)$", "min{a, b} Var(x)"),
+        (r"$\sqrt{2}\,\|x\|_1$, $t \in \mathbb{R}$", "sqrt(2) ||x||_1, t in R"),
+        (r"$e^{-\delta/\theta}$", "e^(-delta/theta)"),
+    ],
+)
+def test_formulas_in_a_terminal_are_plain(latex, expected):
+    assert plain_math(latex) == expected
+
+
+def test_no_statement_keeps_a_trace_of_latex():
+    from corollary.verify import select
+
+    for claim in select():
+        shown = plain_math(claim.statement)
+        assert not re.search(r"[\\$]|\b(mid|cdot|text|binom|ldots|rightsquigarrow)\b", shown), shown

@@ -1,4 +1,4 @@
-"""Formulas of a statement as MathML, spaced as LaTeX spaces them."""
+"""The formulas of a statement, in LaTeX between dollar signs, as MathML and as plain text."""
 
 from __future__ import annotations
 
@@ -77,3 +77,42 @@ def _space_names(row: Element) -> None:
             continue
         if "mspace" not in (child.tag, following.tag) and (_is_name(child) or _is_name(following)):
             row.append(Element("mspace", width=THIN))
+
+
+_GROUP = r"\{([^{}]*)\}"  # what stands between braces that hold no group themselves
+_PLAIN = {
+    r"\\(?:mathrm|mathbf|mathbb|mathcal|mathbin|operatorname|text)" + _GROUP: r"\1",
+    r"\\sqrt" + _GROUP: r"sqrt(\1)",
+    r"\\binom" + _GROUP + _GROUP: r"C(\1, \2)",
+    r"\\frac\{(\w+)\}\{(\w+)\}": r"\1/\2",
+    r"\\frac" + _GROUP + _GROUP: r"(\1)/(\2)",
+    r"_\{(\w*)\}": r"_\1",
+    r"([_^])" + _GROUP: r"\1(\2)",
+}
+_SIGNS = {
+    "le": "<=", "ge": ">=", "ne": "!=", "to": "->", "mapsto": "->", "rightsquigarrow": "~>",
+    "mid": "|", "cdot": "*", "pm": "+-", "infty": "oo", "ldots": "...", "circ": "o", "top": "T",
+    "oplus": "(+)", "Big": "", "bigl": "", "bigr": "", "left": "", "right": "",
+}  # fmt: skip
+
+
+def plain_math(text: str) -> str:
+    r"""Return `text` with its LaTeX formulas as plain characters, for a terminal.
+
+    Examples
+    --------
+    >>> plain_math(r"$\frac{1}{n} \le e^{-t}$ for every $t$")
+    '1/n <= e^(-t) for every t'
+    """
+    text = text.replace(r"\{", "<<<").replace(r"\}", ">>>")  # braces that are to be seen
+    text = re.sub(r"(?<=[A-Za-z0-9])(?=\\[a-z])", " ", text)
+    before = ""
+    while before != text:  # groups inside groups: the innermost first
+        before = text
+        for pattern, replacement in _PLAIN.items():
+            text = re.sub(pattern, replacement, text)
+    text = re.sub(r"\\([,;!:]|quad\b)", " ", text)
+    text = re.sub(r"\\([A-Za-z]+)", lambda found: _SIGNS.get(found[1], found[1]), text)
+    text = re.sub(r"[{}$]", "", text.replace(r"\|", "||"))
+    text = re.sub(r"\\([#%&])", r"\1", text)
+    return re.sub(r"\s+", " ", text.replace("<<<", "{").replace(">>>", "}")).strip()
