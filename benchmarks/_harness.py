@@ -5,7 +5,8 @@ own, bound to as many processors as it may use threads, with freed memory kept b
 (otherwise page faults on temporaries dominate some engines). The engines take turns, batch by
 batch, so that a disturbance of the machine meets all of them; the result is the median over
 rounds. On one thread processor time is taken, which a busy machine does not inflate; on more
-threads only wall time means anything, and each batch first waits for a quiet machine.
+threads only wall time means anything: a batch during which other programs used the machine is
+repeated a few times, and what disturbance was left is part of the result.
 
 An engine is a function ``build(case) -> call``: it makes its input from the case (a dict) and
 returns the function without arguments that is timed. A benchmark script hands this module the
@@ -32,6 +33,9 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ROUNDS = 11
 BATCH_SECONDS = 0.06
+QUIET_SHARE = 0.15
+ATTEMPTS = 6
+DISTURBED = 0.25  # with more than this share in other hands, wall times say nothing
 
 Case = dict[str, Any]
 Engine = Callable[[Case], Callable[[], object]]
@@ -39,11 +43,15 @@ Engine = Callable[[Case], Callable[[], object]]
 
 @dataclass(frozen=True)
 class Timing:
-    """Median seconds of one call, and the quartiles over rounds."""
+    """Median seconds of one call, the quartiles over rounds, and the disturbance.
+
+    `foreign` is the median share of the machine that other programs used meanwhile.
+    """
 
     seconds: float
     low: float
     high: float
+    foreign: float
 
 
 # ---- the process of one engine ------------------------------------------------------------------
@@ -58,16 +66,28 @@ def _keep_freed_memory() -> None:
         libc.mallopt(trim_threshold, 2**31 - 1)
 
 
-def _batch(call: Callable[[], object], threads: int) -> float:
+def _batch(call: Callable[[], object], threads: int) -> dict[str, float]:
     """Return the median seconds of one call over a batch that lasts a while."""
     clock = time.process_time if threads == 1 else time.perf_counter
     times: list[float] = []
-    end = time.perf_counter() + BATCH_SECONDS
-    while len(times) < 3 or time.perf_counter() < end:
+    busy, own, began = _busy_seconds(), time.process_time(), time.perf_counter()
+    while len(times) < 3 or time.perf_counter() < began + BATCH_SECONDS:
         start = clock()
         call()
         times.append(clock() - start)
-    return statistics.median(times)
+    foreign = _busy_seconds() - busy - (time.process_time() - own)
+    capacity = (os.cpu_count() or 1) * (time.perf_counter() - began)
+    return {"value": statistics.median(times), "foreign": max(0.0, foreign / capacity)}
+
+
+def _busy_seconds() -> float:
+    """Return how long all processors together have been busy since the machine started."""
+    if not Path("/proc/stat").exists():
+        return 0.0
+    user, nice, system, _idle, _wait, interrupt, soft, steal = (
+        int(ticks) for ticks in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    )
+    return (user + nice + system + interrupt + soft + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak_bytes(call: Callable[[], object]) -> int:
@@ -100,7 +120,7 @@ def serve(module: str, engine: str, threads: int, keep: bool) -> None:
                 built[line] = getattr(importlib.import_module(module), engine)(request["case"])
                 built[line]()  # compile, and touch the memory
             if request["what"] == "time":
-                answer: dict[str, Any] = {"value": _batch(built[line], threads)}
+                answer: dict[str, Any] = _batch(built[line], threads)
             else:
                 answer = {"value": _peak_bytes(built.pop(line))}
         except ImportError as error:
@@ -127,15 +147,27 @@ class _Worker:
             },
         )
 
-    def ask(self, what: str, case: Case) -> float | None:
+    def ask(self, what: str, case: Case) -> dict[str, float] | None:
         """Return the answer of the engine, or None where its library is not installed."""
         assert self._process.stdin and self._process.stdout
         print(json.dumps({"what": what, "case": case}), file=self._process.stdin, flush=True)
         answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError(f"the process of {self._process.args} ended without an answer")
-        value: float | None = json.loads(answer).get("value")
-        return value
+        found: dict[str, float] = json.loads(answer)
+        return found if "value" in found else None
+
+    def quiet_batch(self, case: Case) -> dict[str, float]:
+        """Return the least disturbed of a few batches, the first that is quiet enough."""
+        best: dict[str, float] = {}
+        for _ in range(ATTEMPTS):
+            answer = self.ask("time", case)
+            assert answer is not None
+            if not best or answer["foreign"] < best["foreign"]:
+                best = answer
+            if best["foreign"] <= QUIET_SHARE:
+                break
+        return best
 
     def close(self) -> None:
         assert self._process.stdin
@@ -152,17 +184,17 @@ def measure(
     try:
         for index, case in enumerate(cases):
             present = [e for e in engines if workers[e].ask("time", case) is not None]
-            times: dict[str, list[float]] = {engine: [] for engine in present}
+            batches: dict[str, list[dict[str, float]]] = {engine: [] for engine in present}
             for _ in range(rounds):
                 for engine in present:
-                    if threads > 1:
-                        _wait_for_quiet()
-                    seconds = workers[engine].ask("time", case)
-                    assert seconds is not None
-                    times[engine].append(seconds)
+                    worker = workers[engine]
+                    batch = worker.quiet_batch(case) if threads > 1 else worker.ask("time", case)
+                    assert batch is not None
+                    batches[engine].append(batch)
             for engine in present:
-                low, middle, high = statistics.quantiles(times[engine], n=4)
-                results[index, engine] = Timing(middle, low, high)
+                low, middle, high = statistics.quantiles((b["value"] for b in batches[engine]), n=4)
+                foreign = statistics.median(b["foreign"] for b in batches[engine])
+                results[index, engine] = Timing(middle, low, high, foreign)
     finally:
         for worker in workers.values():
             worker.close()
@@ -173,31 +205,10 @@ def peak_bytes(module: str, engine: str, case: Case) -> int | None:
     """Return by how much a call of the engine raises the peak memory, with nothing kept."""
     worker = _Worker(module, engine, 1, keep=False)
     try:
-        value = worker.ask("memory", case)
+        answer = worker.ask("memory", case)
     finally:
         worker.close()
-    return None if value is None else int(value)
-
-
-def _busy_share(seconds: float) -> float:
-    """Return the share of all processors that was in use over the next moments."""
-
-    def read() -> tuple[int, int]:
-        ticks = [int(t) for t in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-        return sum(ticks), ticks[3] + ticks[4]
-
-    total, idle = read()
-    time.sleep(seconds)
-    later, idle_later = read()
-    return 1 - (idle_later - idle) / max(1, later - total)
-
-
-def _wait_for_quiet(patience: float = 2.0) -> None:
-    """Wait until the machine does little else, or patience runs out."""
-    end = time.monotonic() + patience
-    if Path("/proc/stat").exists():
-        while time.monotonic() < end and _busy_share(0.1) > 0.15:
-            pass
+    return None if answer is None else int(answer["value"])
 
 
 def describe(packages: Sequence[str]) -> str:

@@ -173,11 +173,13 @@ def compare(threads: int, rounds: int) -> None:
                     t = found[index, engine]
                     spread = f"{t.low / size * 1e9:.2f}-{t.high / size * 1e9:.2f}"
                     each = f"{t.seconds / size * 1e9:.2f}"
-                    times.append([label, engine, f"{t.seconds * 1e3:.2f}", each, spread])
+                    disturbed = f"{t.foreign:.0%}"
+                    times.append([label, engine, f"{t.seconds * 1e3:.2f}", each, spread, disturbed])
             claims += judge(label, {e: t for (i, e), t in found.items() if i == index}, threads)
     clock = "processor time" if threads == 1 else "wall time"
-    print(f"\n== {threads} thread(s), {clock}, medians of {rounds} interleaved rounds ==\n")
-    print(harness.table(["case", "engine", "ms", "ns/item", "quartiles"], times))
+    print(f"\n== {threads} thread(s), {clock}, medians of {rounds} interleaved rounds ==")
+    print("   (others: share of the machine that other programs used meanwhile)\n")
+    print(harness.table(["case", "engine", "ms", "ns/item", "quartiles", "others"], times))
     print()
     print(harness.table(["case", "engine", "against", "ratio", "target", ""], claims))
 
@@ -193,8 +195,11 @@ def judge(label: str, found: dict[str, Any], threads: int) -> list[list[str]]:
             ratio, met, sign = 1 / ratio, 1 / ratio <= target, "<="
         else:
             met, sign = ratio >= target, ">="
-        # Targets are stated for float64; other dtypes are shown without a verdict.
-        verdict = ("met" if met else "MISSED") if label.startswith("float64") else ""
+        verdict = "met" if met else "MISSED"
+        if threads > 1 and max(found[engine].foreign, found[against].foreign) > harness.DISTURBED:
+            verdict = "disturbed"
+        if not label.startswith("float64"):
+            verdict = ""  # the targets are stated for float64
         rows.append([label, engine, against, f"{ratio:.2f}", f"{sign} {target:g}", verdict])
     return rows
 

@@ -32,19 +32,24 @@ def function_stamp(name: str, function: Callable[..., Any]) -> str:
     sources outside installed packages. A closure, a bound method or another object that no name
     leads to may hold any state: its stamp never repeats.
     """
-    module, _, attribute = name.partition(":")
-    found: Any = sys.modules.get(module)
-    for part in attribute.split("."):
-        found = getattr(found, part, None)
-    if found is not function:
+    if not leads_to(name, function):
         return uuid.uuid4().hex
-    top = module.partition(".")[0]
+    top = name.partition(":")[0].partition(".")[0]
     if top == "corollary":
         return _digest(sources_stamp(_ROOMS / "algorithms"), sources_stamp(_ROOMS / "theory"))
     try:
         return _digest(top, importlib.metadata.version(top), _user_sources())
     except importlib.metadata.PackageNotFoundError:
         return _digest(_user_sources())
+
+
+def leads_to(name: str, function: Callable[..., Any]) -> bool:
+    """Return whether ``module:attribute`` is a name of this very function."""
+    module, _, attribute = name.partition(":")
+    found: Any = sys.modules.get(module)
+    for part in attribute.split("."):
+        found = getattr(found, part, None)
+    return found is function
 
 
 def _user_sources() -> str:

@@ -29,7 +29,9 @@ from corollary.verify.precision import Precision
 from corollary.verify.role import Role
 from corollary.verify.slack import Slack, equal
 
-STANDINGS = ("as printed", "corrected", "sharpened", "derived", "refuted as printed")
+STANDINGS = (
+    "as printed", "corrected", "sharpened", "derived", "refuted as printed", "refuted conjecture",
+)  # fmt: skip
 Conclusion = Callable[[Callable[..., Any], Any], "Slack | Sequence[Slack]"]
 
 
@@ -86,7 +88,8 @@ class Claim:
     statement : str
         The docstring of the conclusion, with formulas in LaTeX between dollar signs.
     tight : tuple of parameters
-        Cases in which the conclusion holds with equality; an identity is tight on its domain.
+        Cases in which the conclusion holds with equality (an identity is tight on its domain), or
+        the counterexamples of one that is refuted as printed; every search begins with them.
     not_needed : mapping of str to str
         Constraints that the claim does without, each with the attachment that shows it.
     """
@@ -110,7 +113,7 @@ class Claim:
     @property
     def expected(self) -> str:
         """The verdict that is as expected."""
-        return "refuted" if self.standing == "refuted as printed" else "holds"
+        return "refuted" if self.standing.startswith("refuted") else "holds"
 
     def slacks(
         self, implementation: Implementation, case: Any, precision: Precision | None = None

@@ -43,6 +43,10 @@ _IMPLEMENTATION = [
                  help="A keyword argument of the function; @NAME passes the role's argument."),
     click.option("--dtype", default="float64", show_default=True,
                  help="float64, float32, float16 or bfloat16: the precision it is judged by."),
+    click.option("--library", help="Whose arrays it takes: numpy, torch, jax, array_api_strict."),
+    click.option("--isolate", is_flag=False, flag_value="5", type=float, metavar="[SECONDS]",
+                 help="Call it in a process of its own, with this limit for a case (5 if none is "
+                 "given): hanging or killing the process are then refutations."),
 ]  # fmt: skip
 
 
@@ -76,6 +80,8 @@ def verify(
     implementation: str | None,
     bind: dict[str, Any],
     dtype: str,
+    library: str | None,
+    isolate: float | None,
     role: str | None,
     budget: str,
     seed: int,
@@ -106,6 +112,8 @@ def verify(
                 dtype=dtype,
                 seed=seed,
                 jobs=jobs,
+                library=library,
+                isolate=isolate,
                 ledger=out / "ledger.jsonl" if out else None,
                 progress=lambda name: status.update(f"verifying {name}"),
             )
@@ -189,7 +197,13 @@ def show(name: str, ledger: Path | None) -> None:
 @click.argument("witness")
 @_implementation_options
 def replay(
-    name: str, witness: str, implementation: str | None, bind: dict[str, Any], dtype: str
+    name: str,
+    witness: str,
+    implementation: str | None,
+    bind: dict[str, Any],
+    dtype: str,
+    library: str | None,
+    isolate: float | None,
 ) -> None:
     """Run one counterexample again; WITNESS is its parameters as JSON, or a file with them."""
     from corollary.verify.claim import select
@@ -205,12 +219,42 @@ def replay(
         raise click.UsageError(f"WITNESS must be JSON or a file with JSON: {error}") from error
     if not isinstance(parameters, dict):
         raise click.UsageError(f"WITNESS must be a JSON object, got {witness!r}")
-    found = _usage(lambda: run_again(claims[0], parameters, implementation, bind=bind, dtype=dtype))
+    found = _usage(
+        lambda: run_again(
+            claims[0],
+            parameters,
+            implementation,
+            bind=bind,
+            dtype=dtype,
+            library=library,
+            isolate=isolate,
+        )
+    )
     if found is None:
         click.echo(f"{name}: holds on this case")
         return
     click.echo(f"{name}: refuted ({found.fault}): {found.message}")
     sys.exit(1)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("names", nargs=-1, metavar="[FAMILY|FIGURE]...")
+@click.option("--out", default="corollary-figures", show_default=True,
+              type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for the pictures and their tables.")  # fmt: skip
+@click.option("--check", is_flag=True,
+              help="Draw nothing; recompute and compare with the stored tables.")  # fmt: skip
+@click.option("--long", is_flag=True, help="The long runs in place of the standard budget.")
+def figures(names: tuple[str, ...], out: Path, check: bool, long: bool) -> None:
+    """Regenerate figures, as SVG, PDF and PNG, with the tables they are drawn from.
+
+    What an interrupted run has left in the folder is used. A check compares a table that is
+    there; else it recomputes it, or the part that its report names.
+    """
+    from corollary.figures import build_all, check_all, select
+
+    selected = _usage(lambda: select(names, long))
+    sys.exit((check_all if check else build_all)(selected, out))
 
 
 @main.command(context_settings=CONTEXT)
@@ -244,3 +288,35 @@ def cite(names: tuple[str, ...]) -> None:
     }
     for _, paper in sorted(papers.items()):
         click.echo(paper.bibtex() + "\n")
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
+@click.option("--source", required=True, help="The column that comes first within a row.")
+@click.option("--target", required=True, help="The column that comes second.")
+@click.option("--depth", default=3, show_default=True, type=click.IntRange(min=0),
+              help="Longest context, in rows, of the estimate.")  # fmt: skip
+@click.option("--memory", default=1, show_default=True, type=click.IntRange(min=1),
+              help="Rows of past that the test counts.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def information(
+    file: Path, source: str, target: str, depth: int, memory: int, as_json: bool
+) -> None:
+    """Print what two columns of symbols direct to each other, in bits per row.
+
+    The source acts on the target of its own row and of later ones, the target on the source of
+    later rows only. The interval is for a rate above zero; whether there is one the p-value says.
+    """
+    from corollary.verify.information import column_information
+
+    found = _usage(lambda: column_information(file, source, target, depth=depth, memory=memory))
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), indent=1))
+        return
+    click.echo(f"{found.rows} rows; bits per row, contexts of {depth} rows, tests of {memory}")
+    for item in found.directions:
+        low, high = item.interval
+        when = "same and later rows" if item.same_row else "later rows"
+        click.echo(f"{item.source} -> {item.target} ({when}): {item.rate:.4f}, "
+                   f"95 % interval {low:.4f} to {high:.4f}, p = {item.p_value:.2g}")  # fmt: skip
+    click.echo(f"mutual information: {found.mutual:.4f}")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from corollary.verify._versions import function_stamp
+from corollary.verify.libraries import decode, dtype_name, encode, session
 from corollary.verify.precision import FLOAT64, PRECISIONS, Array, Precision
 
 FAULTS = ("wrong", "precision", "convention", "outside the domain", "raised", "timed out")
@@ -25,43 +26,16 @@ class Fault(Exception):
         self.kind = kind
 
 
-@dataclass(frozen=True)
-class Library:
-    """How arrays travel to an array library and back."""
-
-    encode: Callable[[Array, str], Any]
-    decode: Callable[[Any], tuple[Any, str]]
+class Lost(Fault):
+    """The process of an isolated call was lost, which makes the case costly to repeat."""
 
 
-def _torch_encode(values: Array, dtype: str) -> Any:
-    torch = importlib.import_module("torch")
-    return torch.from_numpy(np.array(values)).to(getattr(torch, dtype))
-
-
-def _torch_decode(result: Any) -> tuple[Any, str]:
-    torch = importlib.import_module("torch")
-    if not isinstance(result, torch.Tensor):
-        raise Fault("convention", f"returned {type(result).__name__}, expected torch.Tensor")
-    dtype = str(result.dtype).removeprefix("torch.")
-    return result.detach().cpu().to(torch.float64).numpy(), dtype
-
-
-def _jax_encode(values: Array, dtype: str) -> Any:
-    if dtype == "float64":
-        importlib.import_module("jax").config.update("jax_enable_x64", True)
-    return importlib.import_module("jax.numpy").asarray(values, dtype=dtype)
-
-
-def _numpy_decode(result: Any) -> tuple[Any, str]:
-    array = np.asarray(result)
-    return array, str(array.dtype)
-
-
-LIBRARIES = {
-    "numpy": Library(lambda values, dtype: values.astype(dtype), _numpy_decode),
-    "torch": Library(_torch_encode, _torch_decode),
-    "jax": Library(_jax_encode, lambda result: (np.asarray(result), str(result.dtype))),
-}
+def fault_of(error: Exception) -> Fault:
+    """Return the refutation that an exception of the implementation is."""
+    if isinstance(error, Fault):
+        return error
+    refuses = isinstance(error, (ValueError, TypeError, NotImplementedError))
+    return Fault("outside the domain" if refuses else "raised", f"{type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True)
@@ -90,18 +64,23 @@ class Implementation:
         Fault
             If it raises, changes its input, or returns another shape, dtype or kind of object.
         """
-        library = LIBRARIES[self.library]
         values = self.precision.round(values)
-        encoded = library.encode(values, self.precision.name)
-        result = self.plain(encoded, **role_arguments)
-        if not np.array_equal(library.decode(encoded)[0], values):
-            raise Fault("wrong", "changed its input")
-        decoded, dtype = library.decode(result)
-        if decoded.shape != values.shape:
-            raise Fault("convention", f"returned shape {decoded.shape}, expected {values.shape}")
-        if dtype != self.precision.name:
-            raise Fault("convention", f"returned dtype {dtype}, expected {self.precision.name}")
-        output: Array = np.asarray(decoded, dtype=np.float64)
+        with session(self.library, self.precision.name):
+            encoded = encode(values, self.library, self.precision.name)
+            result = self.plain(encoded, **role_arguments)
+            if not np.array_equal(decode(encoded, self.library), values):
+                raise Fault("wrong", "changed its input")
+            if self.library == "numpy":
+                result = np.asarray(result)
+            if not isinstance(result, type(encoded)):
+                expected = f"expected an array of {self.library}"
+                raise Fault("convention", f"returned {type(result).__name__}, {expected}")
+            if result.shape != encoded.shape:
+                shapes = f"{tuple(result.shape)}, expected {tuple(encoded.shape)}"
+                raise Fault("convention", f"returned shape {shapes}")
+            if (dtype := dtype_name(result)) != self.precision.name:
+                raise Fault("convention", f"returned dtype {dtype}, expected {self.precision.name}")
+            output: Array = np.asarray(decode(result, self.library), dtype=np.float64)
         return output
 
     def plain(self, *values: Any, **role_arguments: Any) -> Any:
@@ -114,12 +93,8 @@ class Implementation:
         }
         try:
             return self.function(*values, **keywords)
-        except Fault:
-            raise
-        except (ValueError, TypeError, NotImplementedError) as error:
-            raise Fault("outside the domain", f"{type(error).__name__}: {error}") from error
         except Exception as error:
-            raise Fault("raised", f"{type(error).__name__}: {error}") from error
+            raise fault_of(error) from error
 
     def fingerprint(self) -> str:
         """Return a hash that changes when the implementation may have changed."""

@@ -98,7 +98,7 @@ class TripletGMPNN:
         total = total + maps["edge"](e) + maps["graph"](g)[..., None, None, :]
         hidden = np.maximum(maps["mlp_1"](np.maximum(total, 0)), 0)
         messages = np.where(sends[..., None], maps["mlp_2"](hidden), -np.inf)
-        return messages.max(axis=-3)  # type: ignore[no-any-return]
+        return messages.max(axis=-3)
 
     def _pairs(self, z: Array, e: Array, g: Array) -> Array:
         """Return the pair states; the maximum over i runs in a loop to save memory."""
@@ -147,7 +147,7 @@ def random_triplet_gmpnn(
 
 def _layer_norm(x: Array) -> Array:
     centred = x - x.mean(axis=-1, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5)  # type: ignore[no-any-return]
+    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5)
 
 
 def _check_shapes(x: Array, h: Array, e: Array, sends: Array) -> None:

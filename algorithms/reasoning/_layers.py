@@ -87,7 +87,7 @@ def max_plus(states: ArrayLike, matrix: ArrayLike) -> Array:
     [1.0, 4.0]
     """
     x, w = np.asarray(states), np.asarray(matrix)
-    return (x[..., :, None] + w).max(axis=-2)  # type: ignore[no-any-return]
+    return (x[..., :, None] + w).max(axis=-2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +162,7 @@ class AggregationLayer:
         h, ends, e = checked_layer_input(features, edge_index, edges)
         m = aggregate(self.message(h[ends[1]], h[ends[0]], e), ends[1], len(h), self.aggregator)
         m[np.bincount(ends[1], minlength=len(h)) == 0] = 0
-        return np.maximum(h @ self.own + m @ self.received, 0)  # type: ignore[no-any-return]
+        return np.maximum(h @ self.own + m @ self.received, 0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -151,10 +151,11 @@ def run_many(
     runs: int,
     limit: int,
     tolerance: float,
-) -> tuple[int, int, int, int, int]:
+) -> tuple[int, int, int, int, int, Array]:
     """Run the schedules of seeds from `seed` on; stop at two complete runs that end differently.
 
-    Returns (runs done, deliveries, unfinished runs, seeds of the two runs or -1, -1).
+    Returns (runs done, deliveries, unfinished runs, seed of the first complete run or -1, seed of
+    one that differs or -1, final states of the first complete run).
     """
     first, first_seed = states.copy(), -1
     deliveries, unfinished, run = 0, 0, 0
@@ -176,5 +177,5 @@ def run_many(
         elif first_seed < 0:
             first, first_seed = final, seed + run - 1
         elif differ(first, final, tolerance):
-            return run, deliveries, unfinished, first_seed, seed + run - 1
-    return runs, deliveries, unfinished, -1, -1
+            return run, deliveries, unfinished, first_seed, seed + run - 1, first
+    return runs, deliveries, unfinished, first_seed, -1, first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,27 @@ class Run:
     rounds: int
     waiting: int
     events: list[Event] = field(default_factory=list)
+
+
+class ManyRuns(NamedTuple):
+    """What many random schedules did.
+
+    Attributes
+    ----------
+    runs, deliveries, unfinished : int
+        The runs, their deliveries, and how many of them reached the limit.
+    first_seed, other_seed : int
+        The first complete run, and one that ends differently; -1 without such runs.
+    states : array
+        The final states of the first complete run.
+    """
+
+    runs: int
+    deliveries: int
+    unfinished: int
+    first_seed: int
+    other_seed: int
+    states: Array
 
 
 class UnfinishedRunError(RuntimeError):
@@ -173,6 +194,8 @@ class Start:
     ) -> Run:
         """Return the result of one run; messages may still wait in it."""
         schedule = checked_schedule(schedule)
+        if isinstance(limit, bool) or not isinstance(limit, int | np.integer) or limit < 0:
+            raise ValueError(f"limit must be an integer >= 0, got {limit!r}")
         states = self.states.copy()
         if not self.compiled or record or not isinstance(schedule, str | Random):
             return self._interpreted(schedule, states, limit, record)
@@ -194,30 +217,27 @@ class Start:
 
     def run_many(
         self, seed: int, runs: int, *, limit: int = 1_000_000, tolerance: float = 0.0
-    ) -> tuple[int, int, int, int, int]:
+    ) -> ManyRuns:
         """Run ``Random(seed)``, ``Random(seed + 1)``, .. until two complete runs end differently.
 
-        Returns (runs done, deliveries, unfinished runs, seeds of the two runs or -1, -1). States
-        differ if they are further apart than `tolerance` relative to the larger one.
+        States differ if they are further apart than `tolerance` relative to the larger one.
         """
         if self.compiled:
             laws = (*self.laws, *self._equalities())
             fixed = self._kernel_arguments(self.states)
-            found: tuple[int, int, int, int, int] = run_many(
-                *fixed, *laws, seed, runs, limit, float(tolerance)
-            )
-            return found
-        first, first_seed, deliveries, unfinished = None, -1, 0, 0
+            return ManyRuns(*run_many(*fixed, *laws, seed, runs, limit, float(tolerance)))
+        first, first_seed, deliveries, unfinished = self.states, -1, 0, 0
         for number in range(seed, seed + runs):
             result = self.run(Random(number), limit=limit)
             deliveries += result.deliveries
             if result.waiting:
                 unfinished += 1
-            elif first is None:
+            elif first_seed < 0:
                 first, first_seed = result.states, number
             elif states_differ(first, result.states, tolerance):
-                return number - seed + 1, deliveries, unfinished, first_seed, number
-        return runs, deliveries, unfinished, -1, -1
+                done = number - seed + 1
+                return ManyRuns(done, deliveries, unfinished, first_seed, number, first)
+        return ManyRuns(runs, deliveries, unfinished, first_seed, -1, first)
 
     def _kernel_arguments(self, states: Array) -> tuple[Any, ...]:
         graph = self.graph
@@ -281,8 +301,8 @@ def _states(states: Any, nodes: int) -> Array:
         raise ValueError(f"states must have one entry per node ({nodes}), got {len(states)}")
     array = np.asarray(states) if nodes else np.zeros(0)
     if array.dtype.kind in "biuf" and array.ndim <= 2:
-        return elements(states, array[0] if nodes else 0.0, "states")  # type: ignore[no-any-return]
-    return elements(states, object(), "states")  # type: ignore[no-any-return]
+        return elements(states, array[0] if nodes else 0.0, "states")
+    return elements(states, object(), "states")
 
 
 def _inputs(

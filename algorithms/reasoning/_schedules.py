@@ -61,7 +61,7 @@ def checked_schedule(schedule: Any) -> Schedule:
             "schedule must be a name, Random(seed), Script(choices) or a function of the pending "
             f"messages, got {type(schedule).__name__}"
         )
-    return schedule  # type: ignore[no-any-return]
+    return schedule
 
 
 def stream_start(seed: int) -> int:

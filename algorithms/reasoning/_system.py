@@ -107,7 +107,7 @@ def _emission(join: Law, unit: Any, rule: str) -> Law:
     )[rule]
     if not is_compiled(join):
         return chosen
-    return law(chosen, name=f"{join._uuid}:{unit}")
+    return law(chosen, name=f"{getattr(join, '_uuid', join)}:{unit}")
 
 
 def priority_of(system: System, message: Any) -> Law:

@@ -22,6 +22,7 @@ BLOCK = 1024
 # Exponentials of a row up to this length are kept aside until they are divided; those of a longer
 # one go straight to the output, so that fetching its memory overlaps with computing.
 _SHORT = 256
+_APART = 256
 
 
 @kernel(cached=False)
@@ -45,6 +46,12 @@ def _tempered_exponentials(row: Any, peak: Any, temperature: Any, out: Any) -> A
 
 
 @kernel(cached=False)
+def _scratch(size: Any, out: Any) -> Any:
+    """Return new memory that is more than a few vectors away from any row (see `_reductions`)."""
+    return np.empty(_APART + size, out.dtype)[_APART:]
+
+
+@kernel(cached=False)
 def _divide(row: Any, divisor: Any, out: Any) -> None:
     for j in range(row.size):
         out[j] = row[j] / divisor
@@ -61,7 +68,7 @@ def _rows_with(exponentials: Any) -> Any:
 
     @kernel(cached=False)
     def short_rows(logits: Any, temperature: Any, out: Any) -> Any:
-        scratch = np.empty(logits.shape[1], out.dtype)
+        scratch = _scratch(logits.shape[1], out)
         for i in range(len(logits)):
             normaliser = exponentials(logits[i], maximum(logits[i]), temperature[i], scratch)
             if np.isnan(normaliser):
@@ -72,7 +79,7 @@ def _rows_with(exponentials: Any) -> Any:
     @kernel(cached=False)
     def long_rows(logits: Any, temperature: Any, out: Any) -> Any:
         in_place = logits.ctypes.data == out.ctypes.data
-        scratch = np.empty(BLOCK, out.dtype)
+        scratch = _scratch(BLOCK, out)
         for i in range(len(logits)):
             peak = maximum(logits[i])
             normaliser = np.float64(0.0)
@@ -203,7 +210,8 @@ def softmax(
     ndarray
         Coefficients of the shape and dtype of the logits. With scaled shifted logits
         :math:`s_i = (z_i - \max z)/\theta` as computed, each is within 2 ulp, plus the relative
-        error of the sum: at most (1024/8 + 3 + n/1024) roundings, far fewer in practice.
+        error of the sum: at most min(n, 1024) + n/1024 roundings in any order of summation, an
+        eighth of that or less where the compiler has vectors.
 
     Raises
     ------

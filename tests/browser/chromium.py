@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
-import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +19,14 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--hide-scrollbars", "--remote-debugging-pipe",
 )  # fmt: skip
+
+# Gives two inherited pipes the numbers that the browser expects, and becomes the browser.
+RENUMBER = """
+import os, sys
+for number, given in ((3, sys.argv[1]), (4, sys.argv[2])):
+    os.dup2(int(given), number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def browser() -> str | None:
@@ -35,25 +44,25 @@ class Page:
     def __init__(self, executable: str, profile: Path) -> None:
         to_read, self._write = os.pipe()
         self._read, to_write = os.pipe()
-        command = shlex.join([executable, *FLAGS, f"--user-data-dir={profile}", "about:blank"])
-        # The shell gives the two pipes the numbers that the browser expects.
+        given = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (to_read, to_write)]
+        command = [executable, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
         self._process = subprocess.Popen(
-            ["sh", "-c", f"exec {command} 3<&{to_read} 4>&{to_write}"],
-            pass_fds=(to_read, to_write),
+            [sys.executable, "-c", RENUMBER, *map(str, given), *command],
+            pass_fds=given,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        os.close(to_read)
-        os.close(to_write)
+        for end in (to_read, to_write, *given):
+            os.close(end)
         self._number = 0
         self._pending = b""
         self._session: str | None = None
+
+    def __enter__(self) -> Page:
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
         self.send("Page.enable")
-
-    def __enter__(self) -> Page:
         return self
 
     def __exit__(

@@ -10,7 +10,9 @@ from scipy.sparse.csgraph import dijkstra
 
 from corollary.algorithms import reasoning
 from corollary.algorithms.reasoning import Graph
+from corollary.algorithms.reasoning import _relaxation as relaxation
 from corollary.algorithms.reasoning._definition import shortest_paths_definition
+from corollary.algorithms.reasoning._paths import _choose
 
 SCHEDULES = ("buckets", "priority", "rounds")
 
@@ -29,11 +31,6 @@ def acyclic_graph(seed: int, nodes: int = 30, edges: int = 120) -> Graph:
     return Graph.from_edges(nodes, ends[:, 0], ends[:, 1], rng.normal(size=edges) * np.pi)
 
 
-def to_scipy(graph: Graph) -> scipy.sparse.csr_array:
-    shape = (graph.nodes, graph.nodes)
-    return scipy.sparse.csr_array((graph.weights, graph.targets, graph.indptr), shape=shape)
-
-
 @pytest.mark.parametrize("seed", range(40))
 def test_every_schedule_leaves_the_bits_of_the_definition(seed):
     graph = random_graph(seed)
@@ -49,7 +46,7 @@ def test_float32_is_added_in_float32():
     assert all(result.dtype == np.float32 for result in results)
     assert all(np.array_equal(results[0], result) for result in results)
     widened = Graph(graph.indptr, graph.targets, graph.weights.astype(np.float64))
-    double = dijkstra(to_scipy(widened), indices=0)
+    double = dijkstra(widened.to_scipy(), indices=0)
     reached = np.isfinite(double)
     assert not np.array_equal(results[0], double)
     np.testing.assert_allclose(results[0][reached], double[reached], rtol=40 * 2.0**-24)
@@ -120,6 +117,26 @@ def test_tree_is_schedule_free_and_has_no_cycle_even_with_zero_weights(seed):
     assert np.array_equal(np.isfinite(distances), hops >= 0)
 
 
+def test_equal_parents_give_way_to_the_smallest_id():
+    diamond = Graph.from_edges(5, [0, 0, 0, 3, 1, 2], [3, 2, 1, 4, 4, 4])
+    assert reasoning.shortest_path_tree(diamond)[2].tolist() == [-1, 0, 0, 0, 1]
+    detour = Graph.from_edges(4, [0, 0, 2, 1], [3, 2, 1, 3], [2.0, 1.0, 0.0, 1.0])
+    assert reasoning.shortest_path_tree(detour)[2].tolist() == [-1, 2, 0, 0], "fewest hops first"
+
+
+def test_expansions_stay_close_to_one_per_node():
+    """A wrong order inside heap or wheel would still end in the right distances, only later."""
+    graph = random_graph(0, nodes=2000, edges=8000)
+    edges = graph.indptr, graph.targets, graph.weights
+    start = np.full(graph.nodes, math.inf)
+    start[0] = 0.0
+    reached = int(np.isfinite(reasoning.shortest_paths(graph)).sum())
+    assert relaxation.by_priority(*edges, 0, start.copy()) == reached
+    _, wheel = _choose(graph)
+    expanded = relaxation.by_buckets(*edges, 0, start.copy(), *wheel)
+    assert reached <= expanded <= 1.01 * reached
+
+
 def test_negative_cycle_is_reported_with_the_cycle():
     graph = Graph.from_edges(5, [0, 1, 2, 3, 3], [1, 2, 3, 1, 4], [1.0, 1.0, -3.0, 1.0, 1.0])
     with pytest.raises(reasoning.NegativeCycleError) as caught:
@@ -143,8 +160,8 @@ def test_negative_self_loop():
 
 def test_scipy_and_networkx_inputs_agree():
     graph = random_graph(1)
-    expected = dijkstra(to_scipy(graph), indices=0)
-    assert np.array_equal(reasoning.shortest_paths(to_scipy(graph), 0), expected)
+    expected = dijkstra(graph.to_scipy(), indices=0)
+    assert np.array_equal(reasoning.shortest_paths(graph.to_scipy(), 0), expected)
     labelled = networkx.MultiDiGraph()
     labelled.add_nodes_from(f"n{v}" for v in range(graph.nodes))
     for u, v, w in zip(graph.sources, graph.targets, graph.weights, strict=True):
@@ -159,8 +176,46 @@ def test_undirected_networkx_graph():
     assert dict(zip(graph, result.tolist(), strict=True)) == expected
 
 
+@pytest.mark.parametrize(
+    "graph",
+    [
+        reasoning.grid_graph(30),
+        reasoning.road_graph(900),
+        reasoning.power_law_graph(900, 6000),
+        reasoning.random_graph(900, 6000),
+    ],
+    ids=["grid", "road", "power law", "random"],
+)
+def test_generated_graphs(graph):
+    expected = dijkstra(graph.to_scipy(), indices=5)
+    assert np.isfinite(expected).sum() > 800
+    for schedule in SCHEDULES:
+        assert np.array_equal(reasoning.shortest_paths(graph, 5, schedule=schedule), expected)
+
+
+BUNDLED = {
+    "karate club": networkx.karate_club_graph(),
+    "les miserables": networkx.les_miserables_graph(),
+    "davis southern women": networkx.davis_southern_women_graph(),
+    "florentine families": networkx.florentine_families_graph(),
+}
+
+
+@pytest.mark.parametrize("graph", BUNDLED.values(), ids=BUNDLED.keys())
+def test_bundled_graphs_from_every_node(graph):
+    """Weights such as thirds make sums round; all engines still agree to the bit."""
+    for u, v, data in graph.edges(data=True):
+        data["length"] = data.get("weight", 1) / 3 + 0.1 * len(str(u) + str(v))
+    matrix = networkx.to_scipy_sparse_array(graph, weight="length", dtype=np.float64)
+    expected = dijkstra(matrix)
+    for row, source in enumerate(graph):
+        found = reasoning.shortest_paths(graph, source, weight="length")
+        assert np.array_equal(found, expected[row])
+        assert np.array_equal(reasoning.bellman_ford(matrix, row), expected[row])
+
+
 def test_input_is_not_changed():
-    matrix = to_scipy(random_graph(2))
+    matrix = random_graph(2).to_scipy()
     copy = matrix.copy()
     reasoning.shortest_paths(matrix, 0)
     assert np.array_equal(matrix.data, copy.data)

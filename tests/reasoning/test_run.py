@@ -80,6 +80,8 @@ ROWS = System(
 def test_compiled_runs_equal_interpreted_runs(schedule, rows):
     for seed in range(8):
         graph = random_graph(seed)
+        if seed % 2:  # small integers, so that messages tie
+            graph = Graph(graph.indptr, graph.targets, np.floor(graph.weights))
         if rows:
             inputs = [(0, [0.0, 2.0]), (1, [1.0, 0.5]), (0, [3.0, 0.0])]
             start = start_run(ROWS, graph, np.full((graph.nodes, 2), math.inf), inputs)
@@ -94,6 +96,32 @@ def test_compiled_runs_equal_interpreted_runs(schedule, rows):
             plain.rounds,
             plain.waiting,
         )
+
+
+def test_equal_priorities_keep_their_order():
+    """Messages are rows (priority, name); the state writes down the names in order."""
+
+    @numba.njit
+    def first(a, b):
+        return a
+
+    @numba.njit
+    def write(s, m):
+        return 10 * s + m[1]
+
+    @numba.njit
+    def say_nothing(s, m):
+        return 0
+
+    @numba.njit
+    def along(a, w):
+        return np.array([a, a])
+
+    log = System(Monoid(first, [0, 0]), Monoid(max, 0), write, say_nothing, along)
+    inputs = [(0, [2, 7]), (0, [1, 1]), (0, [2, 8]), (0, [1, 2]), (0, [1, 3]), (0, [2, 9])]
+    start = start_run(log, Graph.from_edges(1, [], []), [0], inputs)
+    for record in (False, True):
+        assert start.run("priority", record=record).states.tolist() == [123789]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -212,6 +240,7 @@ def with_update(update):
     [
         (lambda: run(None, PAIR, INF2, []), TypeError, "system must be a System"),
         (lambda: run(SHORTEST, PAIR, INF2, [], "best"), ValueError, "schedule must be one of bsp"),
+        (lambda: run(SHORTEST, PAIR, INF2, [], limit=-1), ValueError, "limit must be an integer"),
         (lambda: run(SHORTEST, PAIR, INF2, [], 3), TypeError, "got int"),
         (lambda: run(SHORTEST, PAIR, INF2, [], Random(0.5)), TypeError, "seed must be an integer"),
         (lambda: run(SHORTEST, PAIR, [0.0], []), ValueError, "states must have one entry per node"),

@@ -2,12 +2,17 @@
 
 import functools
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from corollary.verify import Refuted, check, replay, select
 
+ROOT = Path(__file__).parent.parent.parent
 SUM, SHIFT = "softmax.sums-to-one", "softmax.shift-invariance"
 
 
@@ -136,6 +141,14 @@ def test_same_seed_same_bytes_for_any_number_of_threads(tmp_path):
     reports = [check(claims=claims, seed=7, jobs=jobs).to_json() for jobs in (1, 2)]
     assert reports[0] == reports[1]
     assert reports[0] != check(claims=claims, seed=8).to_json()
+
+
+def test_same_seed_same_bytes_whatever_else_is_loaded():
+    name = "softmax.odds"
+    code = "from corollary.verify import check; print(check(claims=['softmax.odds']).to_json())"
+    alone = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                           env={**os.environ, "PYTHONPATH": str(ROOT / "src")})  # fmt: skip
+    assert alone.stdout.strip() == check(claims=[name]).to_json().strip()
 
 
 @pytest.mark.parametrize(

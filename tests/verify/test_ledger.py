@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,7 @@ def softmax(x):
 )
 VERIFY = """
 import sys
+import time
 from pathlib import Path
 from corollary.verify import check
 report = check("edited:softmax", "softmax", claims=["softmax.sums-to-one"], ledger=Path("l.jsonl"))
@@ -111,3 +113,21 @@ def test_a_closure_is_searched_every_time(tmp_path):
         for factor in (1.0, 1.001)
     ]
     assert verdicts == ["holds", "refuted"]
+
+
+def test_a_killed_run_is_resumed_and_counts_nothing_twice(tmp_path):
+    command = [sys.executable, "-m", "corollary", "verify", "softmax.odds", "--budget", "standard"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    path = tmp_path / "ledger.jsonl"
+    process = subprocess.Popen([*command, "--out", str(tmp_path)], env=environment,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    deadline = time.monotonic() + 60
+    while len(Ledger(path).records) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    found = len(Ledger(path).records)
+    assert 3 <= found < 66  # one sample and 64 pieces of the sweep are a whole run
+    resumed = check(claims=["softmax.odds"], budget="standard", ledger=path)
+    assert resumed.to_json() == check(claims=["softmax.odds"], budget="standard").to_json()
+    assert len(Ledger(path).records) == 65

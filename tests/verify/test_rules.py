@@ -59,6 +59,24 @@ class TestViolations:
         assert ("softmax", "no shift") in Report(report.run, blind).unrefuted_mutants
         assert not Report(report.run, blind).as_expected
 
+    def test_an_undecided_claim_is_never_shown_as_success(self):
+        from corollary.verify import Box
+
+        @law(SOFTMAX, over=replace(HEADS, constraints={}), standing="derived", tight=(case(n=1),))
+        def undecided(softmax, heads):
+            """A planted statement whose box cannot be decided."""
+            return at_most(softmax(heads.logits, heads.temperature), 1.0, ulps=4)
+
+        @undecided.enclosed(scope="x in [0, 3]")
+        def _():
+            import flint
+
+            yield Box("a square", 0.0, 3.0, lambda x: (x - flint.arb(1) / 3) ** 2)
+
+        report = check(claims=[undecided])
+        assert report.results[0].verdict == INCONCLUSIVE
+        assert report.exit_status == 3
+
     def test_dropping_the_hypothesis_from_the_domain_refutes(self):
         from corollary.verify.search import random
 

@@ -153,13 +153,11 @@ def fuzz_instance(
     no disagreement (10 runs on 1 graphs, 40 deliveries)
     """
     start = start_run(system, graph, states, inputs)
-    runs, deliveries, unfinished, first, second = start.run_many(
-        seed, schedules, limit=limit, tolerance=tolerance
-    )
+    many = start.run_many(seed, schedules, limit=limit, tolerance=tolerance)
     found = None
-    if first >= 0:
-        found = Search.explain(start, graph, (first, second), limit)
-    return FuzzReport(1, runs, deliveries, unfinished, found)
+    if many.other_seed >= 0:
+        found = Search.explain(start, graph, (many.first_seed, many.other_seed), limit)
+    return FuzzReport(1, many.runs, many.deliveries, many.unfinished, found)
 
 
 def _draw(rng: np.random.Generator, search: Search, nodes: int, acyclic: bool) -> Instance:

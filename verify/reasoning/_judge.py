@@ -122,7 +122,7 @@ def _differ(left: Array, right: Array, others: list[Array], tolerance: float | N
         scale = scale.reshape((rows,) + (1,) * (left.ndim - 1))
         with np.errstate(invalid="ignore"):
             close = close | (np.abs(left - right) <= tolerance * scale)
-    return ~close.reshape(rows, -1).all(axis=1)  # type: ignore[no-any-return]
+    return ~close.reshape(rows, -1).all(axis=1)
 
 
 def _plain(value: Any) -> Any:

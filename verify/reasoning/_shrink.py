@@ -13,7 +13,6 @@ from corollary.algorithms.reasoning import (
     Event,
     Graph,
     Random,
-    Run,
     Script,
     Start,
     System,
@@ -130,23 +129,22 @@ class Search:
     def compare(self, instance: Instance, schedules: int, seed: int) -> Comparison:
         """Compare the named schedules and `schedules` random ones on this instance."""
         start, _, _ = self.start(instance)
-        runs, deliveries, unfinished, first, second = start.run_many(
-            seed, schedules, limit=self.limit, tolerance=self.tolerance
-        )
-        if first >= 0:
-            return Comparison(runs, deliveries, unfinished, (Random(first), Random(second)))
-        complete: tuple[Any, Run] | None = None
-        named = (*_NAMED, "priority") if start.has_priority else _NAMED
-        for schedule in (*named, Random(seed)):
+        many = start.run_many(seed, schedules, limit=self.limit, tolerance=self.tolerance)
+        runs, deliveries, unfinished = many[:3]
+        first: Any = Random(many.first_seed)
+        if many.other_seed >= 0:
+            return Comparison(runs, deliveries, unfinished, (first, Random(many.other_seed)))
+        states = many.states if many.first_seed >= 0 else None
+        for schedule in (*_NAMED, "priority") if start.has_priority else _NAMED:
             result = start.run(schedule, limit=self.limit)
             runs += 1
             deliveries += result.deliveries
             if result.waiting:
                 unfinished += 1
-            elif complete is None:
-                complete = schedule, result
-            elif states_differ(complete[1].states, result.states, self.tolerance):
-                return Comparison(runs, deliveries, unfinished, (complete[0], schedule))
+            elif states is None:
+                first, states = schedule, result.states
+            elif states_differ(states, result.states, self.tolerance):
+                return Comparison(runs, deliveries, unfinished, (first, schedule))
         return Comparison(runs, deliveries, unfinished, None)
 
     def differ(self, start: Start, pair: Pair) -> bool:

@@ -12,11 +12,12 @@ from corollary.verify import _random
 from corollary.verify.claim import Claim
 from corollary.verify.domain import Domain, Parameters
 from corollary.verify.evidence import Witness
-from corollary.verify.implementation import Fault, Implementation
+from corollary.verify.implementation import Fault, Implementation, Lost
 from corollary.verify.precision import Array
 
 PRECISION_ONLY = 1e4
 MAXIMUM_SIMPLIFICATIONS = 400
+MAXIMUM_LOSSES = 4
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Outcome:
     @property
     def refutes(self) -> bool:
         return self.margin < 0
+
+    @property
+    def lost(self) -> bool:
+        """Whether it cost a process, and perhaps a time limit, to find out."""
+        return isinstance(self.fault, Lost)
 
 
 def margins(
@@ -67,30 +73,39 @@ def evaluate(
     except Fault as fault:
         if count == 1:
             return Outcome(-np.inf, 0, 1, None, fault)
+        least_slack, tightest = Outcome(np.inf, 0, count, None), 0.0
         for row in range(count):
             single = domain.one(parameters, row)
             outcome = evaluate(claim, implementation, domain, single, tightened)
             if outcome.refutes:
                 return replace(outcome, row=row, rows=row + 1)
+            if outcome.margin < least_slack.margin:
+                least_slack = replace(outcome, row=row, rows=count)
+            tightest = max(tightest, outcome.tightness or 0.0)
+        if fault.kind == "timed out":  # the limit is one case's; none of them exceeds it
+            return replace(least_slack, tightness=tightest or None)
         return Outcome(-np.inf, 0, count, None, fault)
     worst = int(np.argmin(least))
     return Outcome(float(least[worst]), worst, count, tightness)
 
 
 def simplify(
-    domain: Domain, parameters: Parameters, refutes: Callable[[Parameters], bool]
+    domain: Domain, parameters: Parameters, judge: Callable[[Parameters], Outcome]
 ) -> Parameters:
     """Return simpler parameters that still refute, by greedy descent on one parameter at a time."""
-    tried = 0
+    tried = losses = 0
     progress = True
     while progress:
         progress = False
         for candidate in domain.simpler(parameters):
+            outcome = judge(candidate)
             tried += 1
-            if tried > MAXIMUM_SIMPLIFICATIONS:
-                return parameters
-            if refutes(candidate):
+            losses += outcome.lost
+            if outcome.refutes:
                 parameters, progress = candidate, True
+            if tried == MAXIMUM_SIMPLIFICATIONS or losses == MAXIMUM_LOSSES:
+                return parameters
+            if outcome.refutes:
                 break
     return parameters
 

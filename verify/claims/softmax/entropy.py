@@ -24,6 +24,7 @@ from corollary.verify.roles.softmax import (
     Spreads,
     case,
     closed_form,
+    plain,
 )
 from corollary.verify.search.certified import Box
 from corollary.verify.slack import Slack, at_least, at_most, between, equal
@@ -32,13 +33,6 @@ TEMPERATURE = Source(SHARP, "Proposition 3.2")
 Softmax = Callable[..., Array]
 TWO_HIGH = case(n=8, pattern="top_2", spread=2.0)
 INTERIOR = case(n=8, pattern="interior", spread=4.0)
-
-
-def entropy(weights: Array) -> Array:
-    """Return the entropy in nats of each row, shape (rows, 1); zero weights contribute nothing."""
-    positive = np.maximum(weights, np.finfo(np.float64).tiny)
-    total: Array = -np.sum(weights * np.log(positive), axis=-1, keepdims=True)
-    return total
 
 
 def entropy_rounding(heads: Heads) -> Array:
@@ -68,7 +62,7 @@ def entropy_bounds(softmax: Softmax, heads: Heads) -> Slack:
     $\ln(n-2+e^{a}(1+c))$, $a = t/(1+e^{t})$.
     """
     least, most = theory.entropy_bounds(heads.n, heads.spread, heads.temperature, exact=True)
-    value = entropy(softmax(heads.logits, heads.temperature))
+    value = plain.entropy(softmax(heads.logits, heads.temperature))
     return between(least, value, most, ulps=entropy_rounding(heads), scale=1.0)
 
 
@@ -85,7 +79,7 @@ def entropy_deficit_bound(softmax: Softmax, heads: Heads) -> Slack:
     r"""Bounded logits keep the entropy within a constant of its maximum, for every $n$:
     $\ln n - H \le D(t) = u - 1 - \ln u$ with $u = t/(e^{t}-1)$.
     """
-    deficit = np.log(heads.n) - entropy(softmax(heads.logits, heads.temperature))
+    deficit = np.log(heads.n) - plain.entropy(softmax(heads.logits, heads.temperature))
     bound = theory.entropy_deficit(heads.scaled_spread)
     return at_most(deficit, bound, ulps=entropy_rounding(heads), scale=1 + bound)
 
@@ -192,7 +186,7 @@ def entropy_derivative(softmax: Softmax, heads: Heads) -> Slack:
         0.5 * share * step * integrand(one + 0.5 * step * (1 + node))
         for node, share in zip(nodes, shares, strict=True)
     )
-    change = entropy(weights_at(one + step)) - entropy(weights_at(one))
+    change = plain.entropy(weights_at(one + step)) - plain.entropy(weights_at(one))
     roundings = (1 + heads.rounding) * (1 + np.log(heads.n) + 3 * heads.scaled_spread) * 4
     return equal(change, -integral, ulps=roundings, scale=1.0)
 
@@ -219,11 +213,11 @@ def derivative_of_the_entropy() -> Iterator[Any]:
      tight=(case(n=4, pattern="top_4", spread=1.0, other=2.0),))  # fmt: skip
 def entropy_falls_as_it_cools(softmax: Softmax, heads: Heads) -> Slack:
     r"""$H(\beta') \le H(\beta)$ whenever $\beta' \ge \beta \ge 0$."""
-    warm = entropy(softmax(heads.logits, heads.temperature))
+    warm = plain.entropy(softmax(heads.logits, heads.temperature))
     scaled = np.where(np.isinf(heads.logits), 0.0, heads.logits / heads.temperature)
     colder = np.where(np.isinf(heads.logits), -np.inf, heads.other * scaled)
     tolerance = 2 * (1 + heads.other) * entropy_rounding(heads)
-    return at_most(entropy(softmax(colder)), warm, ulps=tolerance, scale=1.0)
+    return at_most(plain.entropy(softmax(colder)), warm, ulps=tolerance, scale=1.0)
 
 
 @law(SOFTMAX, over=MASKED_HEADS, source=TEMPERATURE, standing="corrected", dossier="SM9")
@@ -242,6 +236,6 @@ def entropy_limits(softmax: Softmax, heads: Heads) -> tuple[Slack, Slack]:
     cold = shifted / unit * 60
     roundings = 4 * heads.n * (1 + np.log(heads.n))
     return (
-        equal(entropy(softmax(hot)), np.log(heads.kept), ulps=roundings, scale=1.0),
-        equal(entropy(softmax(cold)), np.log(ties), ulps=roundings, scale=1.0),
+        equal(plain.entropy(softmax(hot)), np.log(heads.kept), ulps=roundings, scale=1.0),
+        equal(plain.entropy(softmax(cold)), np.log(ties), ulps=roundings, scale=1.0),
     )
