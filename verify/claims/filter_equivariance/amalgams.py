@@ -59,13 +59,13 @@ def every_short_word() -> Iterator[Parameters]:
 
 
 @amalgam_of_restrictions.proved(
-    scope="uniqueness, for the multiplicities (1,1,1), (2,2,2), (1,1,1,1), (2,1,1,1), (2,2,2,2)"
+    scope="uniqueness, for the multiplicities (1,1,1), (2,2,2), (1,1,1,1), (2,1,1,1)"
 )
 def two_different_amalgams_of_one_family() -> Iterator[Any]:
     """Two linear orders of the occurrences that agree on every pair of letters, but differ."""
     import z3
 
-    for counts in ((1, 1, 1), (2, 2, 2), (1, 1, 1, 1), (2, 1, 1, 1), (2, 2, 2, 2)):
+    for counts in ((1, 1, 1), (2, 2, 2), (1, 1, 1, 1), (2, 1, 1, 1)):
         first, second = _order("first", counts), _order("second", counts)
         agree = [
             (first[u] < first[v]) == (second[u] < second[v])
