@@ -38,7 +38,9 @@ def test_flags_by_the_definition(animal):
     assert animal.map_equivariant == commutes_with_maps(animal, maps)
 
 
-@pytest.mark.parametrize("animal", [a for a in ZOO if a.filter_equivariant], ids=str)
+@pytest.mark.parametrize(
+    "animal", [a for a in ZOO if a.filter_equivariant], ids=lambda animal: animal.name
+)
 def test_classes_by_the_definition(animal):
     increasing = list(combinations(range(5), 3))
     injective = [images for images in product(range(5), repeat=3) if len(set(images)) == 3]
