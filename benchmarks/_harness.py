@@ -35,6 +35,7 @@ ROUNDS = 11
 BATCH_SECONDS = 0.06
 QUIET_SHARE = 0.15
 ATTEMPTS = 6
+DISTURBED = 0.25  # with more than this share in other hands, wall times say nothing
 
 Case = dict[str, Any]
 Engine = Callable[[Case], Callable[[], object]]

@@ -195,8 +195,11 @@ def judge(label: str, found: dict[str, Any], threads: int) -> list[list[str]]:
             ratio, met, sign = 1 / ratio, 1 / ratio <= target, "<="
         else:
             met, sign = ratio >= target, ">="
-        # Targets are stated for float64; other dtypes are shown without a verdict.
-        verdict = ("met" if met else "MISSED") if label.startswith("float64") else ""
+        verdict = "met" if met else "MISSED"
+        if threads > 1 and max(found[engine].foreign, found[against].foreign) > harness.DISTURBED:
+            verdict = "disturbed"
+        if not label.startswith("float64"):
+            verdict = ""  # the targets are stated for float64
         rows.append([label, engine, against, f"{ratio:.2f}", f"{sign} {target:g}", verdict])
     return rows
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from corollary.verify.claim import Claim, Paper, Source, formula, law, select, table
     from corollary.verify.domain import SEED, Choice, Constraint, Domain, Integers, Reals
     from corollary.verify.evidence import ClaimResult, Evidence, Witness
+    from corollary.verify.filter_equivariance import filter_equivariant, is_filter_equivariant
     from corollary.verify.implementation import Fault, Implementation
     from corollary.verify.report import Refuted, Report
     from corollary.verify.role import Preset, Role
@@ -22,13 +23,15 @@ __all__ = [
     "BUDGETS", "SEED", "Box", "Choice", "Claim", "ClaimResult", "Constraint", "Domain", "Evidence",
     "Fault", "Implementation", "Integers", "Measurement", "Paper", "Preset", "Reals", "Refuted",
     "Report", "Role", "Slack", "Source", "Witness", "at_least", "at_most", "between", "bitwise",
-    "check", "equal", "formula", "law", "replay", "select", "table",
+    "check", "equal", "filter_equivariant", "formula", "is_filter_equivariant", "law", "replay",
+    "select", "table",
 ]  # fmt: skip
 
 _NAMES = {
     "claim": "Claim Paper Source formula law select table",
     "domain": "SEED Choice Constraint Domain Integers Reals",
     "evidence": "ClaimResult Evidence Witness",
+    "filter_equivariance": "filter_equivariant is_filter_equivariant",
     "implementation": "Fault Implementation",
     "report": "Refuted Report",
     "role": "Preset Role",

@@ -17,6 +17,12 @@ from corollary.algorithms.reasoning._gallery import (
     sandpile_system,
     sum_system,
 )
+from corollary.algorithms.reasoning._generators import (
+    grid_graph,
+    power_law_graph,
+    random_graph,
+    road_graph,
+)
 from corollary.algorithms.reasoning._gmpnn import Linear, TripletGMPNN, random_triplet_gmpnn
 from corollary.algorithms.reasoning._graph import Graph, as_graph
 from corollary.algorithms.reasoning._interpreter import Event
@@ -84,6 +90,7 @@ from corollary.algorithms.reasoning._snapshots import (
     random_snapshots,
 )
 from corollary.algorithms.reasoning._system import System, relaxation_system
+from corollary.algorithms.reasoning._trace import bellman_ford_trace
 from corollary.algorithms.reasoning._training import (
     Fit,
     ScalarNetwork,
@@ -142,6 +149,7 @@ __all__ = [
     "as_edges",
     "as_graph",
     "bellman_ford",
+    "bellman_ford_trace",
     "bfs_levels",
     "cascade_states",
     "cascade_system",
@@ -153,14 +161,17 @@ __all__ = [
     "execute_message",
     "fit_message",
     "graph_outputs",
+    "grid_graph",
     "k_shortest_walks",
     "k_smallest",
     "loss_and_gradient",
     "max_plus",
     "pagerank",
     "path_layer",
+    "power_law_graph",
     "prim",
     "random_digraph",
+    "random_graph",
     "random_layer",
     "random_snapshots",
     "random_star_network",
@@ -172,6 +183,7 @@ __all__ = [
     "relax",
     "relaxation_system",
     "retrieve",
+    "road_graph",
     "run",
     "sandpile",
     "sandpile_states",

@@ -56,6 +56,16 @@ class Graph:
         """Return the graph with every edge turned round."""
         return _sorted_by_source(self.nodes, self.targets, self.sources, self.weights)
 
+    def to_scipy(self) -> Any:
+        """Return the graph as a `scipy.sparse.csr_array` that shares its arrays.
+
+        Parallel edges are kept as repeated entries, which some functions of SciPy add up.
+        """
+        from scipy.sparse import csr_array
+
+        shape = (self.nodes, self.nodes)
+        return csr_array((self.weights, self.targets, self.indptr), shape=shape)
+
     @classmethod
     def from_edges(
         cls, nodes: int, sources: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None
@@ -115,7 +125,7 @@ def as_graph(graph: Any, weight: str = "weight") -> Graph:
         return graph
     if hasattr(graph, "tocsr") and hasattr(graph, "shape"):
         return _from_scipy(graph)
-    if hasattr(graph, "adj") and hasattr(graph, "is_directed"):
+    if _is_networkx(graph):
         return _from_networkx(graph, weight)
     raise TypeError(
         "graph must be a corollary Graph, a SciPy sparse array or a networkx graph, "
@@ -123,18 +133,22 @@ def as_graph(graph: Any, weight: str = "weight") -> Graph:
     )
 
 
-def node_number(graph: Any, node: Any) -> int:
-    """Return the number of `node`: its position for networkx labels, itself otherwise."""
-    if hasattr(graph, "adj") and hasattr(graph, "is_directed"):
-        if node not in graph:
-            raise ValueError(f"source must be a node of the graph, got {node!r}")
-        return list(graph).index(node)
-    count = as_graph(graph).nodes
-    if isinstance(node, bool) or not isinstance(node, int | np.integer):
-        raise TypeError(f"source must be an integer node id, got {type(node).__name__}")
-    if not 0 <= node < count:
-        raise ValueError(f"source must be in 0..{count - 1}, got {node}")
-    return int(node)
+def with_source(graph: Any, source: Any, weight: str = "weight") -> tuple[Graph, int]:
+    """Return the graph, and the number of its node `source`: its position for networkx labels."""
+    rows = as_graph(graph, weight)
+    if _is_networkx(graph):
+        if source not in graph:
+            raise ValueError(f"source must be a node of the graph, got {source!r}")
+        return rows, list(graph).index(source)
+    if isinstance(source, bool) or not isinstance(source, int | np.integer):
+        raise TypeError(f"source must be an integer node id, got {type(source).__name__}")
+    if not 0 <= source < rows.nodes:
+        raise ValueError(f"source must be in 0..{rows.nodes - 1}, got {source}")
+    return rows, int(source)
+
+
+def _is_networkx(graph: Any) -> bool:
+    return hasattr(graph, "adj") and hasattr(graph, "is_directed")
 
 
 def _from_scipy(matrix: Any) -> Graph:

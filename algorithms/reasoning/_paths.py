@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corollary.algorithms.reasoning import _relaxation as relaxation
-from corollary.algorithms.reasoning._graph import Graph, as_graph, node_number
+from corollary.algorithms.reasoning._graph import Graph, as_graph, with_source
 
 SCHEDULES = ("buckets", "priority", "rounds", "topological")
 
@@ -74,10 +74,8 @@ def shortest_paths(
     >>> shortest_paths(networkx.path_graph(4), source=1).tolist()
     [1.0, 0.0, 1.0, 2.0]
     """
-    start = node_number(graph, source)
-    rows = as_graph(graph, weight)
-    _, distances = _solve(rows, start, schedule)
-    return distances
+    rows, start = with_source(graph, source, weight)
+    return _solve(rows, start, schedule)[1]
 
 
 def shortest_path_tree(
@@ -98,8 +96,8 @@ def shortest_path_tree(
     >>> [part.tolist() for part in shortest_path_tree(graph)]
     [[0.0, 1.0, 3.0], [0, 1, 2], [-1, 0, 1]]
     """
-    start = node_number(graph, source)
-    rows, distances = _solve(as_graph(graph, weight), start, schedule)
+    rows, start = with_source(graph, source, weight)
+    rows, distances = _solve(rows, start, schedule)
     hops, parents = relaxation.tight_tree(rows.indptr, rows.targets, rows.weights, start, distances)
     return distances, hops, parents
 

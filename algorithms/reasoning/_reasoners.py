@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corollary.algorithms._kernel import kernel
-from corollary.algorithms.reasoning._graph import Graph, as_graph, node_number
+from corollary.algorithms.reasoning._graph import Graph, as_graph, with_source
 from corollary.algorithms.reasoning._rounds import relax, semiring_rounds
 from corollary.algorithms.reasoning._semirings import (
     BOOLEAN,
@@ -36,7 +36,8 @@ def bfs_levels(graph: Any, source: Any = 0) -> NDArray[np.int64]:
     >>> bfs_levels(Graph.from_edges(4, [0, 0, 1], [1, 2, 2])).tolist()
     [0, 1, 1, -1]
     """
-    levels = _from_source(_unweighted(graph), node_number(graph, source), MIN_PLUS)
+    rows, start = with_source(graph, source)
+    levels = _from_source(_unweighted(rows), start, MIN_PLUS)
     return np.where(np.isinf(levels), -1, levels).astype(np.int64)
 
 
@@ -48,7 +49,8 @@ def reachable(graph: Any, source: Any = 0) -> NDArray[np.bool_]:
     >>> reachable(Graph.from_edges(3, [0], [1])).tolist()
     [True, True, False]
     """
-    return _from_source(_unweighted(graph), node_number(graph, source), BOOLEAN)
+    rows, start = with_source(graph, source)
+    return _from_source(_unweighted(rows), start, BOOLEAN)
 
 
 def widest_paths(graph: Any, source: Any = 0, *, weight: str = "weight") -> Array:
@@ -62,7 +64,7 @@ def widest_paths(graph: Any, source: Any = 0, *, weight: str = "weight") -> Arra
     >>> widest_paths(Graph.from_edges(3, [0, 0, 1], [1, 2, 2], [5.0, 1.0, 3.0])).tolist()
     [inf, 5.0, 3.0]
     """
-    return _from_source(as_graph(graph, weight), node_number(graph, source), MAX_MIN)
+    return _from_source(*with_source(graph, source, weight), MAX_MIN)
 
 
 def k_shortest_walks(graph: Any, k: int, source: Any = 0, *, weight: str = "weight") -> Array:
@@ -82,9 +84,9 @@ def k_shortest_walks(graph: Any, k: int, source: Any = 0, *, weight: str = "weig
     [[0.0, 3.0], [1.0, 4.0]]
     """
     semiring = k_smallest(k)
-    rows = as_graph(graph, weight)
+    rows, node = with_source(graph, source, weight)
     start = np.full((rows.nodes, int(k)), math.inf)
-    start[node_number(graph, source), 0] = 0.0
+    start[node, 0] = 0.0
     return semiring_rounds(rows, start, semiring)[0]
 
 
@@ -113,8 +115,7 @@ def prim(graph: Any, source: Any = 0, *, weight: str = "weight") -> tuple[Array,
     >>> [part.tolist() for part in prim(networkx.path_graph(3))]
     [[-1, 0, 1], [0.0, 1.0, 1.0]]
     """
-    start = node_number(graph, source)
-    rows = as_graph(graph, weight)
+    rows, start = with_source(graph, source, weight)
     if rows.weights.ndim != 1:
         raise ValueError(f"weights must be one number per edge, got shape {rows.weights.shape}")
     _check_symmetric(rows)
@@ -213,9 +214,8 @@ def _from_source(graph: Graph, source: int, semiring: Semiring) -> Array:
     return relax(graph, start, semiring)
 
 
-def _unweighted(graph: Any) -> Graph:
-    rows = as_graph(graph)
-    return Graph(rows.indptr, rows.targets, np.ones(rows.edges))
+def _unweighted(graph: Graph) -> Graph:
+    return Graph(graph.indptr, graph.targets, np.ones(graph.edges))
 
 
 def _check_symmetric(graph: Graph) -> None:

@@ -194,6 +194,8 @@ class Start:
     ) -> Run:
         """Return the result of one run; messages may still wait in it."""
         schedule = checked_schedule(schedule)
+        if isinstance(limit, bool) or not isinstance(limit, int | np.integer) or limit < 0:
+            raise ValueError(f"limit must be an integer >= 0, got {limit!r}")
         states = self.states.copy()
         if not self.compiled or record or not isinstance(schedule, str | Random):
             return self._interpreted(schedule, states, limit, record)

@@ -101,7 +101,7 @@ def test_cheap_tables_are_computed_again_to_the_stored_digits(name):
             "softmax, n 16384: 32.0 %, published 12.4 %",
         ),
         ("softmax.max-retrieval", "gap-law", {"measured": at(4, 0.7)}, "gap law"),
-        ("softmax.max-retrieval-long", "gap-law", {"measured": at(4, 0.9)}, "gap law"),
+        ("softmax.max-retrieval-long", "scores", {"maximum": lambda m: m[::-1]}, "flatter"),
         ("softmax.max-retrieval", "scores", {"entropy": lambda h: h[::-1]}, "flatter"),
     ],
 )
@@ -114,6 +114,17 @@ def test_a_broken_law_is_seen(name, table, columns, said):
 def test_the_published_table_has_one_number_per_size():
     assert all(len(row) == len(max_retrieval.SIZES) for row in max_retrieval.PUBLISHED.values())
     assert set(max_retrieval.UNCERTAIN) < set(max_retrieval.SIZES)
+
+
+def test_the_long_run_is_sharper_than_the_published_table():
+    """The finding that the module reports, with its numbers."""
+    tables = stored(FIGURES["softmax.max-retrieval-long"])
+    accuracy = max_retrieval.mean_accuracy(tables["scores"], "softmax")
+    wanted = [max_retrieval.SIZES.index(n) for n in (1024, 2048)]
+    assert [round(value, 1) for value in accuracy[wanted]] == [73.5, 55.7]
+    law = tables["gap-law"]
+    missing = law["measured"] - law["predicted"]
+    assert 0.085 < missing.max() < 0.095 and missing.min() > -max_retrieval.LAW_AGREEMENT
 
 
 def test_the_gap_law_is_fitted_at_one_size_and_predicts_the_others():

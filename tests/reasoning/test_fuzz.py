@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from corollary.algorithms import reasoning
-from corollary.algorithms.reasoning import MIN_PLUS, Graph, Monoid, System, relaxation_system, run
+from corollary.algorithms.reasoning import (
+    MIN_PLUS,
+    Graph,
+    Monoid,
+    Random,
+    System,
+    relaxation_system,
+    run,
+    start_run,
+)
 from corollary.verify.reasoning import fuzz, fuzz_instance
 
 INF = math.inf
@@ -161,3 +170,44 @@ def test_a_raising_law_is_named():
     system = System(LEAST, LEAST, raising, raising, lambda a, w: a + w)
     with pytest.raises(ValueError, match="argument_function raised RuntimeError: no"):
         fuzz(system, messages=[0.0], states=[INF])
+
+
+def has_cycle(parents):
+    for start in range(len(parents)):
+        v = start
+        for _ in parents:
+            v = parents[v] if v >= 0 else -1
+        if v >= 0:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("with_hops", [True, False])
+def test_parents_in_keys_need_the_hops(with_hops):
+    """With weights 0 and 1 the keys (d, parent) can point round in a circle, (d, hops, parent) not.
+
+    Neither depends on the schedule: whole numbers are added exactly.
+    """
+    none = np.full(3, INF)
+
+    def least(a, b):
+        return a if a.tolist() <= b.tolist() else b
+
+    def changed(s, m):
+        return none if s.tolist() <= m.tolist() else m
+
+    def along(a, w):
+        return np.array([a[0] + w[0], a[1] + 1 if with_hops else 0.0, w[1]])
+
+    system = System(Monoid(least, none), Monoid(least, none), least, changed, along)
+    circles = 0
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        ends = rng.integers(8, size=(2, 20))
+        weights = np.stack([rng.integers(2, size=20), ends[0]], axis=1)
+        graph = Graph.from_edges(8, *ends, weights)
+        start = start_run(system, graph, np.full((8, 3), INF), [(0, [0.0, 0.0, -1.0])])
+        finals = [start.run(schedule).states for schedule in ("fifo", "lifo", Random(1))]
+        assert all(np.array_equal(finals[0], final) for final in finals)
+        circles += has_cycle([-1 if key[2] == INF else int(key[2]) for key in finals[0]])
+    assert (circles == 0) == with_hops

@@ -207,3 +207,29 @@ def test_samples_are_not_changed():
 
     assert check_monoid(spoil, unit=0.0, messages=samples)
     assert samples.tolist() == [0.0, 1.0, -1.0]
+
+
+def lexicographic(a, b):
+    """Return the smaller row, compared entry by entry."""
+    smaller = np.zeros(len(a), dtype=bool)
+    for i in reversed(range(a.shape[1])):
+        smaller = (a[:, i] < b[:, i]) | ((a[:, i] == b[:, i]) & smaller)
+    return np.where(smaller[:, None], a, b)
+
+
+def test_keys_of_distance_and_hops_need_exact_distances():
+    """(d, hops) -> (d + w, hops + 1) commutes with the lexicographic minimum, until d + w rounds.
+
+    Two distances may round to one; then the hops of the farther path win.
+    """
+
+    def along(keys, weights):
+        return keys + np.stack([weights, np.ones_like(weights)], axis=1)
+
+    whole = np.array([[d, hops] for d in range(4) for hops in range(4)], dtype=float)
+    options = {"edges": [0.0, 1.0, 5.0], "tolerance": 0}
+    assert check_homomorphism(along, lexicographic, arguments=whole, **options)
+    close = np.array([[1.0, 5.0], [1.0 + 2**-52, 2.0]])
+    found = check_homomorphism(along, lexicographic, arguments=close, edges=[8.0], tolerance=0)
+    assert found.law == "homomorphism"
+    assert (found.left, found.right) == ([9.0, 6.0], [9.0, 3.0])

@@ -31,11 +31,6 @@ def acyclic_graph(seed: int, nodes: int = 30, edges: int = 120) -> Graph:
     return Graph.from_edges(nodes, ends[:, 0], ends[:, 1], rng.normal(size=edges) * np.pi)
 
 
-def to_scipy(graph: Graph) -> scipy.sparse.csr_array:
-    shape = (graph.nodes, graph.nodes)
-    return scipy.sparse.csr_array((graph.weights, graph.targets, graph.indptr), shape=shape)
-
-
 @pytest.mark.parametrize("seed", range(40))
 def test_every_schedule_leaves_the_bits_of_the_definition(seed):
     graph = random_graph(seed)
@@ -51,7 +46,7 @@ def test_float32_is_added_in_float32():
     assert all(result.dtype == np.float32 for result in results)
     assert all(np.array_equal(results[0], result) for result in results)
     widened = Graph(graph.indptr, graph.targets, graph.weights.astype(np.float64))
-    double = dijkstra(to_scipy(widened), indices=0)
+    double = dijkstra(widened.to_scipy(), indices=0)
     reached = np.isfinite(double)
     assert not np.array_equal(results[0], double)
     np.testing.assert_allclose(results[0][reached], double[reached], rtol=40 * 2.0**-24)
@@ -165,8 +160,8 @@ def test_negative_self_loop():
 
 def test_scipy_and_networkx_inputs_agree():
     graph = random_graph(1)
-    expected = dijkstra(to_scipy(graph), indices=0)
-    assert np.array_equal(reasoning.shortest_paths(to_scipy(graph), 0), expected)
+    expected = dijkstra(graph.to_scipy(), indices=0)
+    assert np.array_equal(reasoning.shortest_paths(graph.to_scipy(), 0), expected)
     labelled = networkx.MultiDiGraph()
     labelled.add_nodes_from(f"n{v}" for v in range(graph.nodes))
     for u, v, w in zip(graph.sources, graph.targets, graph.weights, strict=True):
@@ -179,6 +174,23 @@ def test_undirected_networkx_graph():
     expected = networkx.single_source_dijkstra_path_length(graph, 33)
     result = reasoning.shortest_paths(graph, 33)
     assert dict(zip(graph, result.tolist(), strict=True)) == expected
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        reasoning.grid_graph(30),
+        reasoning.road_graph(900),
+        reasoning.power_law_graph(900, 6000),
+        reasoning.random_graph(900, 6000),
+    ],
+    ids=["grid", "road", "power law", "random"],
+)
+def test_generated_graphs(graph):
+    expected = dijkstra(graph.to_scipy(), indices=5)
+    assert np.isfinite(expected).sum() > 800
+    for schedule in SCHEDULES:
+        assert np.array_equal(reasoning.shortest_paths(graph, 5, schedule=schedule), expected)
 
 
 BUNDLED = {
@@ -203,7 +215,7 @@ def test_bundled_graphs_from_every_node(graph):
 
 
 def test_input_is_not_changed():
-    matrix = to_scipy(random_graph(2))
+    matrix = random_graph(2).to_scipy()
     copy = matrix.copy()
     reasoning.shortest_paths(matrix, 0)
     assert np.array_equal(matrix.data, copy.data)

@@ -176,7 +176,7 @@ def _universal(x: Any, y: Any, depth: int) -> float:
 
 RATE_MUTANTS: dict[str, Callable[..., Any]] = {
     "predictive law of the source": _wrong(
-        lambda px, py, pair, x, y, at: np.log2(_given(pair, x, y, at) / px[at, y])
+        lambda px, py, pair, x, y, at: np.log2(_given(pair, x, y, at) / px[at, x])
     ),
     "present source left out": _wrong(
         lambda px, py, pair, x, y, at: np.log2(pair.sum(axis=1)[at, y] / py[at, y])
@@ -187,11 +187,6 @@ RATE_MUTANTS: dict[str, Callable[..., Any]] = {
     "past of the target ignored": _wrong(
         lambda px, py, pair, x, y, at: np.log2(
             _given(pair, x, y, at) / (np.bincount(y, minlength=2) / len(y))[y]
-        )
-    ),
-    "probabilities clipped at a tenth": _wrong(
-        lambda px, py, pair, x, y, at: np.log2(
-            np.maximum(_given(pair, x, y, at), 0.1) / np.maximum(py[at, y], 0.1)
         )
     ),
     "negative terms dropped": _wrong(lambda *laws: np.maximum(_forward(*laws), 0.0)),

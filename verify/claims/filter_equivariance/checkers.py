@@ -24,11 +24,12 @@ from corollary.verify.roles.filter_equivariance import (
     concat_map,
     every_word,
     every_word_map,
+    exactly,
     function_case,
     is_true,
     same_words,
 )
-from corollary.verify.slack import Slack, bitwise
+from corollary.verify.slack import Slack
 
 _KNOWN = {animal.name: animal for animal in ZOO}
 
@@ -169,7 +170,7 @@ def number_of_lists_up_to_renaming(count: Callable[[int], int], longest: int) ->
 def lists_up_to_renaming_counted(count: Callable[[int], int], longest: int) -> Slack:
     r"""They are the lists in which every letter is new or known, the new ones in order."""
     found = sum(1 for n in range(longest + 1) for _ in restricted_growth(n))
-    return bitwise([[float(count(longest))]], float(found))
+    return exactly([[float(count(longest))]], float(found))
 
 
 @lists_up_to_renaming_counted.exhaustive(scope="length <= 8")

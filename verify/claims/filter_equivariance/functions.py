@@ -18,11 +18,12 @@ from corollary.verify.roles.filter_equivariance import (
     Items,
     ListFunction,
     every_word,
+    exactly,
     items_case,
     lists_with,
     same_words,
 )
-from corollary.verify.slack import Slack, bitwise
+from corollary.verify.slack import Slack
 
 ALL_SHORT = "all lists of length <= 5 over 4 letters"
 
@@ -71,7 +72,7 @@ def no_invention(function: ListFunction, case: Items) -> Slack:
     r"""Every element of $f\,x$ equals one of $x$; in particular $f\,[\,] = [\,]$."""
     output = function(case.items)
     known = [y for y in output if any(y == x for x in case.items)]
-    return bitwise([[1 + len(known)]], 1.0 + len(output))
+    return exactly([[1 + len(known)]], 1.0 + len(output))
 
 
 no_invention.exhaustive(scope=ALL_SHORT)(all_short_lists)
@@ -83,7 +84,7 @@ def multiplicity(function: ListFunction, case: Items) -> Slack:
     output = function(case.items)
     letters = list(dict.fromkeys([*case.items, *output]))
     alone = [function(kept(case.items, (x,))).count(x) for x in letters]
-    return bitwise([[*map(output.count, letters), 0]], np.array([[*alone, 0]]))
+    return exactly([[*map(output.count, letters), 0]], np.array([[*alone, 0]]))
 
 
 multiplicity.exhaustive(scope=ALL_SHORT)(all_short_lists)

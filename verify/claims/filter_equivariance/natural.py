@@ -25,10 +25,11 @@ from corollary.verify.roles.filter_equivariance import (
     composed,
     composition_case,
     every_word,
+    exactly,
     is_true,
     same_words,
 )
-from corollary.verify.slack import Slack, bitwise
+from corollary.verify.slack import Slack
 
 
 @cache
@@ -270,7 +271,7 @@ def classification(pair_words: Callable[..., Any], m: int) -> Slack:
     """
     found = [tuple(map(int, word)) for word in pair_words(m)]
     expected = {tuple(composed(f, [0, 1])) for f in compositions(m)}
-    return bitwise(
+    return exactly(
         [[1 + len(set(found)), 1 + len(found), 1 + len(expected & set(found))]],
         1.0 + len(expected),
     )
@@ -309,8 +310,8 @@ def natural_functions_counted(count: Callable[[int], int], m: int) -> tuple[Slac
     r"""That many words amalgamate; those of multiplicity at most $M$ are $3^M$ in number."""
     total = sum(map(count, range(m + 1)))
     return (
-        bitwise([[float(count(m))]], float(len(natural_pair_words(m)))),
-        bitwise([[float(total)]], 3.0**m),
+        exactly([[float(count(m))]], float(len(natural_pair_words(m)))),
+        exactly([[float(total)]], 3.0**m),
     )
 
 
@@ -351,4 +352,4 @@ def number_commuting_with_reverse(count: Callable[[int], int], m: int) -> int:
 def palindromic_entries_counted(count: Callable[[int], int], m: int) -> Slack:
     r"""They are the signed compositions whose entries read the same backwards."""
     found = sum(f == f[::-1] for f in compositions(m))
-    return bitwise([[float(count(m))]], float(found))
+    return exactly([[float(count(m))]], float(found))

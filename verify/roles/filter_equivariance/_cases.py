@@ -8,11 +8,11 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from corollary.verify import _random
 from corollary.verify.claim import Paper, Source
-from corollary.verify.slack import Slack, bitwise
+from corollary.verify.slack import Slack, equal
 
 PAPER = Paper(
     key="lewis2025filter",
@@ -83,10 +83,15 @@ def drawn(seed: int, limits: Sequence[int], stream: int = 0) -> list[int]:
     return [int(u * limit) for u, limit in zip(uniform, limits, strict=True)]
 
 
+def exactly(value: ArrayLike, expected: ArrayLike) -> Slack:
+    """Return the conclusion that whole numbers are equal: no two are within a rounding."""
+    return equal(value, expected, ulps=1)
+
+
 def same_words(found: Sequence[Sequence[Any]], expected: Sequence[Sequence[Any]]) -> Slack:
     """Return the conclusion that words are equal, letter by letter and in length."""
     width = 1 + max(map(len, [*found, *expected]), default=0)
-    return bitwise(_padded(found, width), _padded(expected, width))
+    return exactly(_padded(found, width), _padded(expected, width))
 
 
 def _padded(words: Sequence[Sequence[Any]], width: int) -> NDArray[np.float64]:
@@ -99,4 +104,4 @@ def _padded(words: Sequence[Sequence[Any]], width: int) -> NDArray[np.float64]:
 
 def is_true(flags: bool | Sequence[bool]) -> Slack:
     """Return the conclusion that every flag is true."""
-    return bitwise(np.atleast_2d(np.array(flags, dtype=np.float64)), 1.0)
+    return exactly(np.atleast_2d(np.array(flags, dtype=np.float64)), 1.0)

@@ -110,9 +110,9 @@ FUNCTIONS = Domain(
     name="filter-equivariant functions",
     statement="a sum of known filter-equivariant functions and of a local-key sort",
     shape={
-        "parts": Words(PARTS, 3),
+        "parts": Words(PARTS, 2),
         "inner": Words(PARTS[:5], 1),
-        "blocks": Words("+-" + ANCHORS, 6),
+        "blocks": Words("+-" + ANCHORS, 4),
         "planted": Integers(0, 0),
         "changed_at": Words("0123", 3),
         "change": Integers(0, 2),

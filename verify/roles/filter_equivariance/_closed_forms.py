@@ -22,13 +22,17 @@ def closed_form(
     *,
     module: str = "corollary.theory.filter_equivariance",
     name: str = "",
+    attribute: str = "",
 ) -> Role:
-    """Return the role of one function as it is called, with wrong versions of it."""
+    """Return the role of one function as it is called, with wrong versions of it.
+
+    `attribute` names another function of the module that calls this one.
+    """
     return Role(
         name=name or function.__name__,
         family=FAMILY,
         signature=f"{function.__qualname__}, as documented",
-        default=f"{module}:{function.__qualname__}",
+        default=f"{module}:{attribute or function.__qualname__}",
         adapt=_plain,
         mutants=mutants,
         trivial={"one": lambda *arguments, **keywords: 1},
