@@ -105,7 +105,7 @@ def plain_math(text: str) -> str:
     '1/n <= e^(-t) for every t'
     """
     text = text.replace(r"\{", "<<<").replace(r"\}", ">>>")  # braces that are to be seen
-    text = re.sub(r"(?<=[A-Za-z0-9])(?=\\[a-z])", " ", text)
+    text = re.sub(r"(?<=[A-Za-z0-9])(?=\\(?!text)[a-z])", " ", text)
     before = ""
     while before != text:  # groups inside groups: the innermost first
         before = text

@@ -172,9 +172,11 @@ class Report:
         unexpected = sum(not item.as_expected for item in self.results)
         refuted = sum(item.verdict == REFUTED for result in self.results for item in result.mutants)
         text = f"{len(self.results)} claims, {sum(r.cases for r in self.results):,} cases: "
-        text += "all as expected" if not unexpected else f"{unexpected} not as expected"
+        text += "all as expected" if self.as_expected else f"{unexpected} not as expected"
         if any(result.mutants for result in self.results):
             text += f"; {refuted} refutations of {len(self._mutants())} wrong implementations"
+        if missed := len(self.unrefuted_mutants):
+            text += f", {missed} of them refuted by none"
         return text
 
     def _mutants(self) -> set[tuple[str, str]]:

@@ -127,6 +127,16 @@ def test_a_claim_refuted_as_printed_is_as_expected_when_refuted():
     assert "refuted, as expected" in shown and "Not as expected" not in shown
 
 
+def test_the_summary_counts_wrong_implementations_that_nothing_refutes():
+    run = Run("a:b", None, "float64", "quick", 0)
+    assert Report(run, (RESULT,)).summary() == (
+        "1 claims, 8,192 cases: 0 not as expected; "
+        "1 refutations of 2 wrong implementations, 1 of them refuted by none"
+    )
+    fine = replace(RESULT, mutants=RESULT.mutants[:1])
+    assert "all as expected; 1 refutations of 1 wrong" in Report(run, (fine,)).summary()
+
+
 def test_the_matrix_counts_what_it_shows():
     html = page(RESULT, replace(RESULT, claim="family.b"))
     rows = re.findall(r"<tr><th>(.*?)</th><td.*?>(\d+)</td>(.*?)</tr>", html)
