@@ -10,22 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from corollary.algorithms.filter_equivariance import amalgamate_pairs, three_cycle_count
-from corollary.algorithms.filter_equivariance._definition import (
-    amalgams_definition,
-    occurrence_tournament_definition,
-    three_cycles_definition,
-)
 from corollary.theory import filter_equivariance as theory
 from corollary.verify.claim import formula, law, table
 from corollary.verify.domain import Parameters
 from corollary.verify.roles.filter_equivariance import (
     AMALGAMATOR,
+    CYCLES,
     FACED_FAMILIES,
     FAMILIES,
     RESTRICTIONS,
     Amalgamator,
     Family,
+    amalgams,
     closed_form,
     drawn,
     every_family,
@@ -37,6 +33,8 @@ from corollary.verify.roles.filter_equivariance import (
     family_numbered,
     is_true,
     same_words,
+    three_cycles,
+    tournament,
 )
 from corollary.verify.search.certified import Measurement
 from corollary.verify.slack import Slack
@@ -79,8 +77,8 @@ def two_different_amalgams_of_one_family() -> Iterator[Any]:
 @law(AMALGAMATOR, over=FACED_FAMILIES, standing="derived", dossier="FE-06, FE-22")
 def three_letters_suffice(amalgamate: Amalgamator, family: Family) -> Slack:
     r"""If every three letters have an amalgam, then all letters together have exactly one."""
-    amalgams = amalgams_definition(dict(enumerate(family.counts)), family.words)
-    return same_words([amalgamate(family).word or []], [*amalgams, [9]][:1])
+    possible = amalgams(dict(enumerate(family.counts)), family.words)
+    return same_words([amalgamate(family).word or []], [*possible, [9]][:1])
 
 
 @three_letters_suffice.exhaustive(scope="all 64 families of four letters, once each")
@@ -145,7 +143,7 @@ def _linear(places: dict[Node, Any]) -> list[Any]:
 
 
 def _tournament(family: Family) -> dict[Node, set[Node]]:
-    return occurrence_tournament_definition(family.counts, family.words)
+    return tournament(family.counts, family.words)
 
 
 def _small_families() -> Iterator[Parameters]:
@@ -163,7 +161,7 @@ def amalgam_iff_no_three_cycle(amalgamate: Amalgamator, family: Family) -> Slack
     """
     outcome = amalgamate(family)
     before = _tournament(family)
-    cycles = three_cycles_definition(before)
+    cycles = three_cycles(before)
     letters = [len({letter for letter, _ in cycle}) for cycle in cycles]
     return is_true(
         [
@@ -179,29 +177,13 @@ amalgam_iff_no_three_cycle.exhaustive(scope=SMALL)(_small_families)
 
 def _is_right(cycle: Any, before: dict[Node, set[Node]]) -> bool:
     """Return whether the witness of an inconsistent family is a circle of three letters."""
-    has_cycle = bool(three_cycles_definition(before))
+    has_cycle = bool(three_cycles(before))
     if not has_cycle:
         return cycle is None
     if cycle is None or len({letter for letter, _ in cycle}) != 3 or len(cycle) != 3:
         return False
     nodes = [(letter, index - 1) for letter, index in cycle]
     return all(v in before.get(u, ()) for u, v in zip(nodes, nodes[1:] + nodes[:1], strict=True))
-
-
-def _count_from(scores: Sequence[int], pairs: Callable[[int], int]) -> int:
-    return comb(len(scores), 3) - sum(pairs(int(score)) for score in scores)
-
-
-CYCLES = closed_form(
-    three_cycle_count,
-    {
-        "pairs with repetition": lambda s: _count_from(s, lambda q: q * (q + 1) // 2),
-        "ordered pairs": lambda s: _count_from(s, lambda q: q * (q - 1)),
-        "scores that are missing": lambda s: len(s) - len(set(s)),
-        "one score left out": lambda s: _count_from(s, lambda q: comb(q, 2) * (q != 3)),
-    },
-    module="corollary.algorithms.filter_equivariance",
-)
 
 
 @formula(CYCLES, over=FAMILIES, standing="derived", dossier="FE-07")
@@ -212,7 +194,7 @@ def number_of_three_cycles(three_cycle_count: Callable[..., int], family: Family
     before = _tournament(family)
     outward = [len(after) for after in before.values()]
     inward = [sum(v in after for after in before.values()) for v in before]
-    expected = 1 + len(three_cycles_definition(before))
+    expected = 1 + len(three_cycles(before))
     counted = [[1 + three_cycle_count(inward), 1 + three_cycle_count(outward)]]
     return exactly(counted, np.full((1, 2), expected))
 
@@ -296,16 +278,12 @@ def every_small_multiplicity() -> Iterator[Parameters]:
         yield {"counts": "".join(map(str, counts)), "number": 0}
 
 
-@chance_of_an_amalgam.statistical(scope="2000 random families with three letters three times")
+@chance_of_an_amalgam.statistical(scope="1000 random families with three letters three times")
 def rate_of_amalgams(chance: Callable[..., Fraction], seed: int) -> Measurement:
-    counts, cases = (3, 3, 3), 2000
+    counts, cases = (3, 3, 3), 1000
     found = 0
     for number in drawn(seed, [families(counts)] * cases):
-        try:
-            amalgamate_pairs(*family_numbered(counts, number).arrays())
-        except ValueError:
-            continue
-        found += 1
+        found += not three_cycles(_tournament(family_numbered(counts, number)))
     predicted = float(chance(counts))
     error = (predicted * (1 - predicted) / cases) ** 0.5
     return Measurement(predicted, found / cases, max(error, 1e-9), cases)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from corollary.algorithms.filter_equivariance.zoo import ZOO
 from corollary.theory import filter_equivariance as theory
 from corollary.verify.claim import formula, law, table
 from corollary.verify.domain import Parameters
@@ -18,6 +17,7 @@ from corollary.verify.roles.filter_equivariance import (
     REORDERED,
     SHORT_LENGTHS,
     WORD_MAPS,
+    ZOO,
     Checker,
     Judged,
     closed_form,

@@ -2,57 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache
 from math import comb, factorial, prod
 from typing import Any
 
-from corollary.algorithms.filter_equivariance.enumeration import (
-    count_families,
-)
 from corollary.theory import filter_equivariance as theory
 from corollary.verify.claim import table
-from corollary.verify.roles.filter_equivariance import closed_form
+from corollary.verify.roles.filter_equivariance import COUNT, closed_form
 
 GOLDEN = theory.GOLDEN
 
 
-@cache
-def _counted(
-    letters: int, copies: Any, counts: Sequence[int], symmetry: Any, longest: int | None
-) -> int:
-    """Return `count_families` with the copies of a letter given as a list, or None for as many."""
-    return count_families(
-        letters,
-        (lambda c: c) if copies is None else (lambda c: copies[c - 1]),
-        counts,
-        symmetry=symmetry,
-        longest=longest,
-    )
-
-
-def _without_triples(letters: int, copies: Any, counts: Any, symmetry: Any, longest: Any) -> int:
-    """Count the choices on two letters, as if all of them amalgamated."""
-    return _counted(min(letters, 2), copies, counts, symmetry, longest)
-
-
-COUNT = closed_form(
-    count_families,
-    {
-        "three letters not looked at": _without_triples,
-        "one letter less": lambda k, m, c, s, n: _counted(max(k - 1, 0), m, c, s, n),
-        "order taken for renaming": lambda k, m, c, s, n: _counted(
-            k, m, c, "order" if s == "renaming" and c == (1,) else s, n
-        ),
-        "one length less": lambda k, m, c, s, n: _counted(k, m, c, s, n and n - 1),
-        "one too many from a hundred on": lambda k, m, c, s, n: (
-            lambda found: found + (found >= 100)
-        )(_counted(k, m, c, s, n)),
-    },
-    module="corollary.verify.claims.filter_equivariance.counts",
-    name="count_families",
-    attribute="_counted",
-)
 Counter = Callable[..., int]
 
 

@@ -8,19 +8,19 @@ from itertools import combinations, pairwise, product
 from math import comb
 from typing import Any
 
-from corollary.algorithms.filter_equivariance._definition import (
-    amalgams_definition,
-    arrangements,
-    restricted,
-)
-from corollary.algorithms.filter_equivariance.enumeration import (
-    antichains,
-    compatible_families,
-)
 from corollary.theory import filter_equivariance as theory
 from corollary.verify.claim import formula, table
 from corollary.verify.domain import Constraint, Domain, Integers, Parameters
-from corollary.verify.roles.filter_equivariance import closed_form, exactly, is_true
+from corollary.verify.roles.filter_equivariance import (
+    amalgams,
+    antichains,
+    arrangements,
+    closed_form,
+    compatible_families,
+    exactly,
+    is_true,
+    restricted,
+)
 from corollary.verify.slack import Slack
 
 
@@ -149,7 +149,7 @@ def _amalgams_of(cover: Cover) -> tuple[bool, bool]:
     unique = exists = True
     for present in (s for n in range(5) for s in combinations(range(4), n)):
         for family in compatible_families(cover, present):
-            words = amalgams_definition({x: int(x in present) for x in range(4)}, family)
+            words = amalgams({x: int(x in present) for x in range(4)}, family)
             unique &= len(words) <= 1
             exists &= len(words) >= 1
     return unique, exists

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from corollary.algorithms.filter_equivariance._definition import subsets
 from corollary.verify.claim import law
 from corollary.verify.domain import Parameters
 from corollary.verify.roles.filter_equivariance import (
@@ -22,6 +21,7 @@ from corollary.verify.roles.filter_equivariance import (
     items_case,
     lists_with,
     same_words,
+    subsets,
 )
 from corollary.verify.slack import Slack
 

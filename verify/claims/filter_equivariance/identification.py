@@ -8,10 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from corollary.algorithms.filter_equivariance._definition import (
-    amalgams_definition,
-    arrangements,
-)
 from corollary.theory import filter_equivariance as theory
 from corollary.verify.claim import formula, law, table
 from corollary.verify.domain import Parameters
@@ -32,6 +28,8 @@ from corollary.verify.roles.filter_equivariance import (
     Keyed,
     Known,
     Taught,
+    amalgams,
+    arrangements,
     closed_form,
     drawn,
     every_word,
@@ -120,7 +118,7 @@ def neighbours_are_the_certificate(amalgamate: Callable[..., Any], case: Known) 
     """
     neighbours = {tuple(sorted(p)) for p in pairwise(case.word) if p[0] != p[1]}
     found = amalgamate(case.counts, case.words)
-    least = next(iter(amalgams_definition(case.counts, case.words)))
+    least = next(iter(amalgams(case.counts, case.words)))
     right = bool(found.unique) == (neighbours <= set(case.pairs))
     return same_words([list(found.word), [5 + right]], [least, [6]])
 

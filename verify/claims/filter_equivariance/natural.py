@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
-from corollary.algorithms.filter_equivariance.enumeration import natural_pair_words
 from corollary.theory import filter_equivariance as theory
 from corollary.verify.claim import formula, law, table
 from corollary.verify.domain import Domain, Integers, Parameters
@@ -16,11 +15,13 @@ from corollary.verify.roles.filter_equivariance import (
     COMPOSITIONS,
     DECODER,
     EXAMPLES,
+    PAIR_WORDS,
     SIGNED_COMPOSITION,
     UNDIFFERENTIATED,
     Action,
     Composed,
     Entries,
+    arrangements,
     closed_form,
     composed,
     composition_case,
@@ -28,6 +29,7 @@ from corollary.verify.roles.filter_equivariance import (
     exactly,
     is_true,
     same_words,
+    tournament,
 )
 from corollary.verify.slack import Slack
 
@@ -239,28 +241,6 @@ MULTIPLICITIES = Domain(
     rows={},
     build=lambda parameters, _: int(parameters["m"]),
 )
-PAIR_WORDS = closed_form(
-    natural_pair_words,
-    {
-        "all balanced words": lambda m: _two_letter_words(m),
-        "no block of three": lambda m: [w for w in natural_pair_words(m) if _longest_run(w) < 3],
-        "one word missing": lambda m: natural_pair_words(m)[: -1 if m > 3 else None],
-        "a word that has no extension": lambda m: [
-            *natural_pair_words(m),
-            *([[0, 0, 1, 0, 1, 1]] if m == 3 else []),
-        ],
-    },
-    module="corollary.algorithms.filter_equivariance.enumeration",
-)
-
-
-def _two_letter_words(m: int) -> list[tuple[int, ...]]:
-    return [word for word in product((0, 1), repeat=2 * m) if sum(word) == m]
-
-
-def _longest_run(word: Any) -> int:
-    text = "".join(map(str, word))
-    return max(map(len, text.replace("01", "0 1").replace("10", "1 0").split()), default=0)
 
 
 @formula(PAIR_WORDS, over=MULTIPLICITIES, standing="derived", dossier="FE-10, FE-11")
@@ -305,12 +285,24 @@ def number_of_natural_functions(count: Callable[[int], int], m: int) -> int:
     return count(m)
 
 
+@cache
+def _self_amalgamating(m: int) -> int:
+    """Return how many words with m zeros and m ones fit together on three letters."""
+    pairs = list(combinations(range(3), 2))
+    found = 0
+    for word in arrangements({0: m, 1: m}):
+        words = {(a, b): [b if x else a for x in word] for a, b in pairs}
+        scores = [len(after) for after in tournament((m, m, m), words).values()]
+        found += len(set(scores)) == len(scores)
+    return found
+
+
 @formula(NATURAL, over=MULTIPLICITIES, standing="derived", dossier="FE-11")
 def natural_functions_counted(count: Callable[[int], int], m: int) -> tuple[Slack, Slack]:
     r"""That many words amalgamate; those of multiplicity at most $M$ are $3^M$ in number."""
     total = sum(map(count, range(m + 1)))
     return (
-        exactly([[float(count(m))]], float(len(natural_pair_words(m)))),
+        exactly([[float(count(m))]], float(_self_amalgamating(m))),
         exactly([[float(total)]], 3.0**m),
     )
 

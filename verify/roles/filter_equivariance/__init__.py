@@ -1,5 +1,8 @@
 """The roles of the family: list functions, amalgamators, checkers, and the exact classes."""
 
+from corollary.algorithms.filter_equivariance.zoo import (
+    ZOO,
+)
 from corollary.verify.roles.filter_equivariance._amalgams import (
     AMALGAMATOR,
     FACED_FAMILIES,
@@ -40,6 +43,21 @@ from corollary.verify.roles.filter_equivariance._checkers import (
     function_case,
 )
 from corollary.verify.roles.filter_equivariance._closed_forms import SHORT_LENGTHS, closed_form
+from corollary.verify.roles.filter_equivariance._counts import (
+    COUNT,
+    CYCLES,
+    PAIR_WORDS,
+)
+from corollary.verify.roles.filter_equivariance._definitions import (
+    amalgams,
+    antichains,
+    arrangements,
+    compatible_families,
+    restricted,
+    subsets,
+    three_cycles,
+    tournament,
+)
 from corollary.verify.roles.filter_equivariance._identified import (
     ADAPTIVE_AMALGAMATOR,
     ASKED,
@@ -94,6 +112,8 @@ __all__ = [
     "CHANGED",
     "COMPOSITION",
     "COMPOSITIONS",
+    "COUNT",
+    "CYCLES",
     "DECODER",
     "DEFINITION",
     "ENTRIES",
@@ -111,6 +131,7 @@ __all__ = [
     "LISTS",
     "LIST_FUNCTION",
     "LOCAL_KEY_SORT",
+    "PAIR_WORDS",
     "PAPER",
     "PARTIAL_AMALGAMATOR",
     "PARTLY_KNOWN",
@@ -122,6 +143,7 @@ __all__ = [
     "TAUGHT",
     "UNDIFFERENTIATED",
     "WORD_MAPS",
+    "ZOO",
     "Action",
     "Amalgamator",
     "Asked",
@@ -137,8 +159,12 @@ __all__ = [
     "ListFunction",
     "Taught",
     "Words",
+    "amalgams",
+    "antichains",
+    "arrangements",
     "blocks_of",
     "closed_form",
+    "compatible_families",
     "composed",
     "composition_case",
     "concat_map",
@@ -159,6 +185,10 @@ __all__ = [
     "items_case",
     "lists_with",
     "local_key_sort",
+    "restricted",
     "same_words",
     "sorted_by_local_keys",
+    "subsets",
+    "three_cycles",
+    "tournament",
 ]

@@ -14,16 +14,16 @@ from itertools import combinations, product
 from math import comb, prod
 from typing import Any
 
-from corollary.algorithms.filter_equivariance._definition import (
-    amalgams_definition,
-    arrangements,
-    restricted,
-)
 from corollary.verify.domain import SEED, Constraint, Domain, Integers, Parameters
 from corollary.verify.implementation import Fault, Implementation
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
 from corollary.verify.roles.filter_equivariance._cases import Words, digits, drawn
+from corollary.verify.roles.filter_equivariance._definitions import (
+    amalgams,
+    arrangements,
+    restricted,
+)
 
 Word = tuple[int, ...]
 Cycle = tuple[tuple[int, int], ...]
@@ -94,7 +94,7 @@ def families_with_faces(counts: tuple[int, ...], size: int) -> list[int]:
 
     def has_amalgam(family: Family, letters: tuple[int, ...]) -> bool:
         here = {x: counts[x] for x in letters}
-        return bool(amalgams_definition(here, family.face(letters)))
+        return bool(amalgams(here, family.face(letters)))
 
     return [
         number

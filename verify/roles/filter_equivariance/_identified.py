@@ -13,12 +13,12 @@ from corollary.algorithms.filter_equivariance import (
     identify_local_key_sort,
     partial_amalgam,
 )
-from corollary.algorithms.filter_equivariance._definition import restricted
 from corollary.verify.domain import SEED, Constraint, Domain, Integers, Parameters
 from corollary.verify.implementation import Implementation
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
 from corollary.verify.roles.filter_equivariance._cases import Words, digits, drawn
+from corollary.verify.roles.filter_equivariance._definitions import restricted
 from corollary.verify.roles.filter_equivariance._natural import (
     ANCHORS,
     LARGEST_COUNT,
