@@ -125,7 +125,8 @@ class Claim:
     def version(self) -> str:
         """Return a hash of everything that decides what the claim says."""
         text = repr((self.name, self.standing, self.tight, self.domain.shape, self.domain.rows))
-        return hashlib.sha256((text + claims_stamp()).encode()).hexdigest()[:16]
+        stamp = claims_stamp(self.conclusion.__module__)
+        return hashlib.sha256((text + stamp).encode()).hexdigest()[:16]
 
     def _attach(self, kind: str, scope: str, **options: Any) -> Callable[[Any], Any]:
         if not scope:

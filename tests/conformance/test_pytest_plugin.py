@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from importlib.metadata import entry_points
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +13,10 @@ from corollary.verify import BUDGETS
 from corollary.verify.pytest_plugin import pytest_addoption
 
 pytest_plugins = ["pytester"]
-PLUGIN = ("-p", "corollary.verify.pytest_plugin", "-p", "no:randomly", "-rA")
+ROOT = Path(__file__).parent.parent.parent
+INSTALLED = any(item.name == "corollary" for item in entry_points(group="pytest11"))
+NAMED = () if INSTALLED else ("-p", "corollary.verify.pytest_plugin")
+PLUGIN = (*NAMED, "-p", "no:randomly", "-rA")
 HEAD = """
 import corollary
 import numpy as np
@@ -29,10 +34,14 @@ SUM, SINGLE, ODDS = "softmax.sums-to-one", "softmax.single-item", "softmax.odds"
 
 
 @pytest.fixture
-def run(pytester):
+def run(pytester, monkeypatch):
+    # In a process of its own: modules imported in this one would be forgotten after the run, and
+    # Numba cannot be imported twice.
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+
     def run(body, *options):
         pytester.makepyfile(test_mine=HEAD + body)
-        return pytester.runpytest_inprocess(*PLUGIN, *options)
+        return pytester.runpytest_subprocess(*PLUGIN, *options)
 
     return run
 
@@ -57,7 +66,8 @@ def test_all_laws_of_the_role_are_tests(run):
     result = run(
         "@corollary.conformance('softmax')\ndef mine(x):\n    return right(x)\n", "--collect-only"
     )
-    laws = [claim for claim in corollary.verify.select() if claim.role.name == "softmax"]
+    softmax = [claim for claim in corollary.verify.select() if claim.role.name == "softmax"]
+    laws = [claim for claim in softmax if claim.expected == "holds"]
     result.stdout.fnmatch_lines([f"*{len(laws)} tests collected*"])
     result.stdout.fnmatch_lines_random([f"*mine[[]{claim.name}]*" for claim in laws])
 

@@ -62,12 +62,12 @@ def heads(*, masked: bool = False, dtype: str = "float64", **ranges: Range) -> S
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from hypothesis import given
     >>> from corollary.verify import Integers
-    >>> head = heads(n=Integers(3, 3)).filter(lambda head: head.temperature == 1).example()
-    ... # doctest: +SKIP
-    >>> head.logits.shape  # doctest: +SKIP
-    (1, 3)
+    >>> @given(heads(n=Integers(3, 3)))
+    ... def test_three_items(head):
+    ...     assert head.logits.shape == (1, 3)
+    >>> test_three_items()
     """
     from corollary.verify.roles.softmax import HEADS, MASKED_HEADS
 
