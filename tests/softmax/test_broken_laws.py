@@ -69,7 +69,7 @@ def one_percent_off(weights):
 @pytest.mark.parametrize("broken", [negative, one_percent_off])
 def test_a_broken_entropy_is_refuted(monkeypatch, claim, broken):
     """SM9: the sign of the entropy, and its size, where the statement depends on them."""
-    monkeypatch.setattr(entropy_claims, "entropy", broken)
+    monkeypatch.setattr(entropy_claims.plain, "entropy", broken)
     scale_free = claim == "entropy-falls-as-it-cools" and broken is one_percent_off
     assert verdict(f"softmax.{claim}") == ("holds" if scale_free else "refuted")
 
