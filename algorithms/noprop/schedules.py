@@ -277,8 +277,9 @@ class LearnedSchedule(_Derived):
     """A schedule whose log signal-to-noise ratio is a monotone network with a few parameters.
 
     ``log_snr(t) = low + (high - low) (f(t) - f(0)) / (f(1) - f(0))`` with ``f(t) = t softplus(s) +
-    sum_j softplus(a_j) tanh(softplus(b_j) (t - c_j))``, increasing because all factors are positive,
-    with ends ``low = limit tanh(e_0 / 2)`` and ``high = low + (limit - low) sigmoid(e_1)``.
+    sum_j softplus(a_j) tanh(softplus(b_j) (t - c_j))``, which increases because all factors are
+    positive, with ends ``low = limit tanh(e_0 / 2)`` and ``high = low + (limit - low)
+    sigmoid(e_1)``.
 
     Parameters
     ----------
