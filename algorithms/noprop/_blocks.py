@@ -12,6 +12,7 @@ from corollary.algorithms.noprop._checks import matrix, number, one_of, real
 from corollary.algorithms.noprop._classifier import Classifier
 from corollary.algorithms.noprop._network import TIME_FEATURES, Shape, forward, time_features
 from corollary.algorithms.noprop._objectives import softmax_rows
+from corollary.algorithms.noprop._storage import pack_losses, unpack_losses
 from corollary.algorithms.noprop._training import (
     INFERENCE,
     INITIAL,
@@ -44,6 +45,7 @@ class NoProp(Classifier):
     seed: int
     progress: Progress | None
     embedding_: Array
+    priors_: Array
     blocks_: list[Block]
 
     _rules: tuple[str, ...] = ()
@@ -159,6 +161,25 @@ class NoProp(Classifier):
 
     def _epochs_done(self) -> int:
         return min(block.epochs for block in self.blocks_)
+
+    def _state(self) -> dict[str, Array]:
+        blocks = self.blocks_
+        return {
+            "embedding": self.embedding_,
+            "priors": self.priors_,
+            "blocks": np.stack([np.stack([b.theta, b.first, b.second]) for b in blocks]),
+            "counts": np.array([[block.epochs, block.steps] for block in blocks]),
+            **pack_losses([block.losses for block in blocks]),
+        }
+
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        self.embedding_, self.priors_ = arrays["embedding"], arrays["priors"]
+        self.blocks_ = [
+            Block(state[0], state[1], state[2], epochs=int(epochs), steps=int(steps), losses=losses)
+            for state, (epochs, steps), losses in zip(
+                arrays["blocks"], arrays["counts"], unpack_losses(arrays), strict=True
+            )
+        ]
 
     # ---- inference ----
 

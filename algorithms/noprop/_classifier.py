@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
+import warnings
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from corollary.algorithms.noprop._checks import one_of
+from corollary.algorithms.noprop._storage import read_model, write_model
 
 Array = NDArray[Any]
 
@@ -23,7 +26,7 @@ class Classifier:
 
     A subclass stores its constructor's arguments unchanged under their own names, and provides
     `_start` (make the untrained state), `_train` (train until so many epochs are done),
-    `_epochs_done`, and `_probabilities`.
+    `_epochs_done`, `_probabilities`, `_state` and `_restore`.
     """
 
     _estimator_type = "classifier"
@@ -48,6 +51,14 @@ class Classifier:
         raise NotImplementedError
 
     def _probabilities(self, x: Array) -> Array:
+        raise NotImplementedError
+
+    def _state(self) -> dict[str, Array]:
+        """Return what training has made, as arrays."""
+        raise NotImplementedError
+
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        """Take back what `_state` returned."""
         raise NotImplementedError
 
     # ---- parameters ----
@@ -123,7 +134,7 @@ class Classifier:
         y = self._targets(y, len(x))
         classes, labels = np.unique(y, return_inverse=True)
         if len(classes) < 2:
-            raise ValueError(f"y holds the single class {classes[0]!r}; at least two are needed")
+            raise ValueError(f"y holds one class alone, {classes[0]}; at least two are needed")
         self.n_features_in_ = x.shape[1]
         self.classes_ = classes
         self._start(x, labels)
@@ -158,7 +169,9 @@ class Classifier:
         else:
             known = self.classes_
             if classes is not None and not np.array_equal(known, np.unique(np.asarray(classes))):
-                raise ValueError(f"classes is {classes!r}; the model was begun with {known!r}")
+                raise ValueError(
+                    f"classes is {classes!r}; the model was begun with {known.tolist()}"
+                )
         if len(known) < 2:
             raise ValueError(f"classes holds {len(known)} class; at least two are needed")
         fresh = not hasattr(self, "classes_")
@@ -166,7 +179,7 @@ class Classifier:
         y = self._targets(y, len(x))
         strange = y[~np.isin(y, known)]
         if len(strange):
-            raise ValueError(f"y holds the label {strange[0]!r}, which is not among {known!r}")
+            raise ValueError(f"y holds the label {strange[0]}, which is not among {known.tolist()}")
         labels = np.searchsorted(known, y)
         if fresh:
             self.n_features_in_ = x.shape[1]
@@ -193,6 +206,50 @@ class Classifier:
         predicted = self.predict(X)
         y = self._targets(y, len(predicted))
         return float(np.mean(predicted == y))
+
+    # ---- files ----
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to a file: arrays and JSON, nothing pickled.
+
+        The file is written whole or not at all; `progress` is not part of it.
+
+        Raises
+        ------
+        TypeError
+            If a constructor's argument cannot be stored, such as a schedule of your own.
+        """
+        self._check_fitted()
+        classes, kind = self.classes_, "plain"
+        if classes.dtype.kind == "O":
+            if not all(isinstance(label, str) for label in classes):
+                raise TypeError(f"classes {classes!r} cannot be saved; they must be of one type")
+            classes, kind = classes.astype(str), "object"
+        arrays = {
+            "classes": classes,
+            "classes_kind": np.array(kind),
+            "n_features": np.array(self.n_features_in_),
+            **self._state(),
+        }
+        parameters = {**self.get_params(), "progress": None}
+        write_model(path, type(self).__name__, parameters, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the model that `save` wrote: predictions and training go on bit for bit.
+
+        Raises
+        ------
+        ValueError
+            If the file is not a saved model of this class.
+        """
+        parameters, arrays = read_model(path, cls.__name__)
+        model = cls(**parameters)
+        classes = arrays["classes"]
+        model.classes_ = classes.astype(object) if arrays["classes_kind"] == "object" else classes
+        model.n_features_in_ = int(arrays["n_features"])
+        model._restore(arrays)
+        return model
 
     # ---- checks ----
 
@@ -269,8 +326,6 @@ class Classifier:
 
 
 def _warn_of_column() -> None:
-    import warnings
-
     foreign = sys.modules.get("sklearn.exceptions")
     kind: Any = UserWarning if foreign is None else foreign.DataConversionWarning
     warnings.warn("A column-vector y was passed when a 1d array was expected", kind, stacklevel=4)
