@@ -10,9 +10,16 @@ from numpy.typing import NDArray
 
 from corollary.algorithms.noprop._checks import matrix, number, one_of, real
 from corollary.algorithms.noprop._classifier import Classifier
+from corollary.algorithms.noprop._joint import (
+    Noised,
+    Shared,
+    orthogonal_embedding,
+    prototypes,
+)
+from corollary.algorithms.noprop._joint_training import JointState, joint_epoch
 from corollary.algorithms.noprop._network import TIME_FEATURES, Shape, forward, time_features
-from corollary.algorithms.noprop._objectives import softmax_rows
-from corollary.algorithms.noprop._storage import pack_losses, unpack_losses
+from corollary.algorithms.noprop._objectives import FLOW, softmax_rows
+from corollary.algorithms.noprop._storage import packed_blocks, unpacked_blocks
 from corollary.algorithms.noprop._training import (
     INFERENCE,
     INITIAL,
@@ -27,6 +34,7 @@ from corollary.algorithms.noprop.schedules import Schedule
 
 Array = NDArray[Any]
 Progress = Callable[[str, int, int], None]
+LIMIT = 6.0  # of the log signal-to-noise ratio of a learned schedule
 _ROWS = 2048  # rows whose latents are held at once in inference
 
 
@@ -35,6 +43,8 @@ class NoProp(Classifier):
 
     width: int
     embedding: Any
+    dimension: int
+    eta: float
     scale: float
     batch_size: int | None
     learning_rate: float
@@ -47,6 +57,8 @@ class NoProp(Classifier):
     embedding_: Array
     priors_: Array
     blocks_: list[Block]
+    shared_: Block
+    schedule_block_: Block | None = None
 
     _rules: tuple[str, ...] = ()
     _objective = 0
@@ -71,6 +83,12 @@ class NoProp(Classifier):
         """Return class probabilities (..., m) of final latents (..., d)."""
         raise NotImplementedError
 
+    def _noised(
+        self, random: np.random.Generator, block: int, x: Array, labels: Array, state: JointState
+    ) -> Noised:
+        """Return a noised batch for training with a shared embedding."""
+        raise NotImplementedError
+
     # ---- learning ----
 
     def _check_parameters(self) -> None:
@@ -87,22 +105,39 @@ class NoProp(Classifier):
         one_of("inference", self.inference, self._rules)
         one_of("dtype", self.dtype, ("float32", "float64"))
         if isinstance(self.embedding, str):
-            one_of("embedding", self.embedding, ("one-hot",))
+            one_of("embedding", self.embedding, ("one-hot", "learned", "prototype"))
+        number("dimension", self.dimension, least=1)
+        if self._joint() and self.threads > 1:
+            raise ValueError(
+                f"threads is {self.threads}; it must be 1 where blocks share what is learned"
+            )
+
+    def _joint(self) -> bool:
+        """Return whether something is learned that all blocks share."""
+        return isinstance(self.embedding, str) and self.embedding != "one-hot"
 
     def _start(self, x: Array, labels: Array) -> None:
-        self.embedding_ = self._make_embedding()
+        self.embedding_ = self._make_embedding(x, labels)
         shape = self._shape()
         self.blocks_ = [
             Block(shape.initial(stream(self.seed, INITIAL, index, 0), self.dtype))
             for index in range(self._count())
         ]
         self.priors_ = np.bincount(labels, minlength=len(self.classes_)) / len(labels)
+        if self._joint():
+            self.shared_ = Block(self._layout().initial(self.embedding_))
 
-    def _make_embedding(self) -> Array:
+    def _make_embedding(self, x: Array, labels: Array) -> Array:
         m = len(self.classes_)
-        if isinstance(self.embedding, str):
-            return (self.scale * np.eye(m)).astype(self.dtype)
-        given = matrix("embedding", self.embedding, rows=m)
+        if not isinstance(self.embedding, str):
+            given = matrix("embedding", self.embedding, rows=m)
+        elif self.embedding == "learned":
+            random = stream(self.seed, INITIAL, self._count(), 0)
+            given = orthogonal_embedding(m, self.dimension, random)
+        elif self.embedding == "prototype":
+            given = prototypes(x, labels, m)
+        else:
+            given = np.eye(m)
         return np.ascontiguousarray(self.scale * given, dtype=self.dtype)
 
     def _train(  # type: ignore[override]
@@ -119,6 +154,9 @@ class NoProp(Classifier):
             )
         name = type(self).__name__
         report = self.progress
+        if self._joint():
+            self._train_jointly(x, labels, until, block_order)
+            return
         train_blocks(
             self._task(x, labels),
             self.blocks_,
@@ -127,6 +165,27 @@ class NoProp(Classifier):
             threads=self.threads,
             progress=None if report is None else lambda done, of: report(name, done, of),
         )
+
+    def _layout(self) -> Shared:
+        return Shared(*self.embedding_.shape)
+
+    def _joint_state(self) -> JointState:
+        return JointState(self.blocks_, self.shared_, self.schedule_block_, self._layout(), LIMIT)
+
+    def _train_jointly(
+        self, x: Array, labels: Array, until: int, order: Sequence[int] | None
+    ) -> None:
+        sequence = range(self._count()) if order is None else order
+        start = self._epochs_done()
+        for done in range(start, until):
+            state = joint_epoch(
+                self, self._joint_state(), x, labels, order=sequence, flow=self._objective == FLOW
+            )
+            self.blocks_, self.shared_ = state.blocks, state.shared
+            self.schedule_block_ = state.schedule
+            self.embedding_ = state.embedding().copy()
+            if self.progress is not None:
+                self.progress(type(self).__name__, done + 1 - start, until - start)
 
     def _task(self, x: Array, labels: Array) -> Task:
         return Task(
@@ -163,23 +222,24 @@ class NoProp(Classifier):
         return min(block.epochs for block in self.blocks_)
 
     def _state(self) -> dict[str, Array]:
-        blocks = self.blocks_
-        return {
+        found = {
             "embedding": self.embedding_,
             "priors": self.priors_,
-            "blocks": np.stack([np.stack([b.theta, b.first, b.second]) for b in blocks]),
-            "counts": np.array([[block.epochs, block.steps] for block in blocks]),
-            **pack_losses([block.losses for block in blocks]),
+            **packed_blocks("blocks", self.blocks_),
         }
+        if self._joint():
+            found |= packed_blocks("shared", [self.shared_])
+        if self.schedule_block_ is not None:
+            found |= packed_blocks("schedule", [self.schedule_block_])
+        return found
 
     def _restore(self, arrays: dict[str, Array]) -> None:
         self.embedding_, self.priors_ = arrays["embedding"], arrays["priors"]
-        self.blocks_ = [
-            Block(state[0], state[1], state[2], epochs=int(epochs), steps=int(steps), losses=losses)
-            for state, (epochs, steps), losses in zip(
-                arrays["blocks"], arrays["counts"], unpack_losses(arrays), strict=True
-            )
-        ]
+        self.blocks_ = unpacked_blocks("blocks", arrays)
+        if self._joint():
+            self.shared_ = unpacked_blocks("shared", arrays)[0]
+        if "schedule" in arrays:
+            self.schedule_block_ = unpacked_blocks("schedule", arrays)[0]
 
     # ---- inference ----
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corollary.algorithms.noprop import schedules
+from corollary.algorithms.noprop._training import Block
 
 Array = NDArray[Any]
 _FORMAT = 1
@@ -112,13 +113,27 @@ def _decoded(value: Any) -> Any:
     return value
 
 
-def pack_losses(losses: list[list[float]]) -> dict[str, Array]:
-    """Return ragged lists as one vector and their lengths."""
-    lengths = np.array([len(entry) for entry in losses])
-    return {"losses": np.array([x for entry in losses for x in entry]), "loss_counts": lengths}
+def packed_blocks(name: str, blocks: list[Block]) -> dict[str, Array]:
+    """Return arrays that hold the blocks; the ragged lists of losses become one vector."""
+    return {
+        name: np.stack([np.stack([b.theta, b.first, b.second]) for b in blocks]),
+        f"{name}.counts": np.array([[b.epochs, b.steps, len(b.losses)] for b in blocks]),
+        f"{name}.losses": np.array([loss for block in blocks for loss in block.losses]),
+    }
 
 
-def unpack_losses(arrays: Mapping[str, Array]) -> list[list[float]]:
-    """Return the lists that `pack_losses` was given."""
-    parts = np.split(arrays["losses"], np.cumsum(arrays["loss_counts"])[:-1])
-    return [part.tolist() for part in parts]
+def unpacked_blocks(name: str, arrays: Mapping[str, Array]) -> list[Block]:
+    """Return the blocks that `packed_blocks` was given."""
+    counts = arrays[f"{name}.counts"]
+    losses = np.split(arrays[f"{name}.losses"], np.cumsum(counts[:, 2])[:-1])
+    return [
+        Block(
+            state[0],
+            state[1],
+            state[2],
+            epochs=int(epochs),
+            steps=int(steps),
+            losses=history.tolist(),
+        )
+        for state, (epochs, steps, _), history in zip(arrays[name], counts, losses, strict=True)
+    ]

@@ -284,7 +284,8 @@ class LearnedSchedule(_Derived):
     Parameters
     ----------
     parameters : array (3 k + 3,), float64
-        The two ends, s, and k of each of a, b, c; `initial` makes them.
+        The two ends, s, and k of each of a, b, c; `initial` makes them. Complex ones are allowed:
+        a complex step gives the exact derivative by a parameter.
     limit : float > 0
         No log signal-to-noise ratio leaves [-limit, limit]: without a bound the optimum of the
         ends is at infinity.
@@ -296,7 +297,7 @@ class LearnedSchedule(_Derived):
     [-5.0, 5.0]
     """
 
-    parameters: Floats
+    parameters: NDArray[Any]
     limit: float = 6.0
     _units: int = field(init=False, repr=False, default=0)
 
