@@ -46,8 +46,6 @@ class NoProp(Classifier):
     dimension: int
     eta: float
     scale: float
-    batch_size: int | None
-    learning_rate: float
     weight_decay: float
     inference: str
     runs: int
@@ -202,22 +200,6 @@ class NoProp(Classifier):
             decay=self.weight_decay,
         )
 
-    def _batch(self, rows: int) -> int:
-        if self.batch_size is None:
-            return min(128, rows)
-        if self.batch_size > rows:
-            raise ValueError(
-                f"batch_size is {self.batch_size}, larger than the data; "
-                f"it must be at most the number of rows, {rows}"
-            )
-        return self.batch_size
-
-    def _rate(self, share: float) -> float:
-        """Return the learning rate when this share of the planned epochs is over."""
-        if share >= 1:
-            return self.learning_rate / 10
-        return self.learning_rate * (1 + np.cos(np.pi * share)) / 2
-
     def _epochs_done(self) -> int:
         return min(block.epochs for block in self.blocks_)
 
@@ -279,6 +261,16 @@ class NoProp(Classifier):
         self._check_fitted()
         x = self._features(X, first=False)
         return np.concatenate([latents for _, latents in self._final_latents(x)], axis=1)
+
+    def predict_runs(self, X: Any) -> Array:
+        """Return the class (runs, n) that each run alone decides for, for X (n, features).
+
+        With many steps the frequencies over many runs estimate the posterior; the accuracy of one
+        run is that of a draw from it.
+        """
+        latents = self.sample_latents(X).astype(np.float64)
+        answer: Array = self.classes_[np.argmax(self._decode(latents), axis=-1)]
+        return answer
 
     def trajectories(self, X: Any) -> Array:
         """Return the latents (steps + 1, runs, n, d) on the way, for X (n, features)."""

@@ -31,6 +31,8 @@ class Classifier:
 
     _estimator_type = "classifier"
     epochs: int
+    batch_size: int | None
+    learning_rate: float
     dtype: str
     classes_: Array
     n_features_in_: int
@@ -187,6 +189,22 @@ class Classifier:
             self._start(x, labels)
         self._train(x, labels, self._epochs_done() + 1, **options)
         return self
+
+    def _batch(self, rows: int) -> int:
+        if self.batch_size is None:
+            return min(128, rows)
+        if self.batch_size > rows:
+            raise ValueError(
+                f"batch_size is {self.batch_size}, larger than the data; "
+                f"it must be at most the number of rows, {rows}"
+            )
+        return self.batch_size
+
+    def _rate(self, share: float) -> float:
+        """Return the learning rate when this share of the planned epochs is over."""
+        if share >= 1:
+            return self.learning_rate / 10
+        return self.learning_rate * (1 + np.cos(np.pi * share)) / 2
 
     # ---- answers ----
 
