@@ -203,10 +203,10 @@ def gates(rows: list[dict[str, str]]) -> list[str]:
     lines = []
     for gate in GATES:
         for split, least in (("random", gate.random), ("half", gate.half)):
-            found = mean(gate.learner, split, gate.measure)
+            found = mean(split, gate.learner, gate.measure)
             word = "attained" if found >= least else "MISSED"
             lines.append(f"{word}: {gate.learner}, {split}, {gate.measure} {found:.4f} >= {least}")
-    gap = mean("CT, constant weight", "half", "single") - mean("CT, SNR weight", "half", "single")
+    gap = mean("half", "CT, constant weight", "single") - mean("half", "CT, SNR weight", "single")
     word = "attained" if gap >= 0.02 else "MISSED"
     lines.append(f"{word}: constant weight beats SNR weight on the half split by {gap:.4f} >= 0.02")
     return lines

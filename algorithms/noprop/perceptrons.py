@@ -319,8 +319,8 @@ def cosine(first: Any, second: Any) -> float:
 
     Examples
     --------
-    >>> cosine([1.0, 0.0], [1.0, 1.0]) ** 2
-    0.5000000000000001
+    >>> round(cosine([1.0, 0.0], [1.0, 1.0]) ** 2, 6)
+    0.5
     """
     a, b = np.ravel(np.asarray(first, np.float64)), np.ravel(np.asarray(second, np.float64))
     return float(a @ b / np.sqrt((a @ a) * (b @ b)))

@@ -60,8 +60,8 @@ def learners() -> dict[str, NoProp | Parts]:
     >>> learners()["FM, 3I, width 128"]
     NoPropFM()
     """
-    steps = {"steps": 100, "width": 64}
-    wide = {"hidden": (256, 256)}
+    half = LinearSchedule(3.0)
+    wide = (256, 256)
     return {
         "DT, width 64, 60 epochs, rate 0.001": NoPropDT(width=64, epochs=60, learning_rate=1e-3),
         "DT, width 64, 60 epochs": NoPropDT(width=64, epochs=60),
@@ -69,10 +69,10 @@ def learners() -> dict[str, NoProp | Parts]:
         "DT, width 128": NoPropDT(),
         "DT, one block, width 64": NoPropDT(width=64, blocks=1, epochs=300),
         "DT, learned embedding": NoPropDT(width=64, epochs=100, embedding="learned"),
-        "CT, SNR weight": NoPropCT(loss="snr", **steps),
-        "CT, SNR weight, limit 3": NoPropCT(loss="snr", schedule=LinearSchedule(3.0), **steps),
-        "CT, root of SNR": NoPropCT(loss="root-snr", **steps),
-        "CT, constant weight": NoPropCT(**steps),
+        "CT, SNR weight": NoPropCT(loss="snr", width=64, steps=100),
+        "CT, SNR weight, limit 3": NoPropCT(loss="snr", schedule=half, width=64, steps=100),
+        "CT, root of SNR": NoPropCT(loss="root-snr", width=64, steps=100),
+        "CT, constant weight": NoPropCT(width=64, steps=100),
         "CT, constant weight, width 128": NoPropCT(steps=100),
         "FM, I, width 64": NoPropFM(width=64, scale=1.0),
         "FM, 3I, width 64": NoPropFM(width=64),
@@ -85,11 +85,11 @@ def learners() -> dict[str, NoProp | Parts]:
         "dual propagation, nudge 0.5": DualPropagation(),
         "feedback alignment, tanh": DirectFeedbackAlignment(),
         "feedback alignment, ReLU": DirectFeedbackAlignment(activation="relu"),
-        "forward-forward, random": ForwardForward(**wide),
-        "forward-forward, hard": ForwardForward(negatives="hard", epochs=100, **wide),
-        "collaborative, random": ForwardForward(collaborative=True, **wide),
+        "forward-forward, random": ForwardForward(hidden=wide),
+        "forward-forward, hard": ForwardForward(negatives="hard", epochs=100, hidden=wide),
+        "collaborative, random": ForwardForward(collaborative=True, hidden=wide),
         "collaborative, hard": ForwardForward(
-            collaborative=True, negatives="hard", epochs=100, **wide
+            collaborative=True, negatives="hard", epochs=100, hidden=wide
         ),
     }
 
