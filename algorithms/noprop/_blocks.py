@@ -58,6 +58,7 @@ class NoProp(Classifier):
     shared_: Block
     schedule_block_: Block | None = None
 
+    _structural: tuple[str, ...] = ("width", "embedding", "dimension", "scale", "dtype")
     _rules: tuple[str, ...] = ()
     _objective = 0
 
@@ -110,6 +111,14 @@ class NoProp(Classifier):
                 f"threads is {self.threads}; it must be 1 where blocks share what is learned"
             )
 
+    def _check_training(self, rows: int, **options: Any) -> None:
+        order = options.pop("block_order", None)
+        super()._check_training(rows, **options)
+        if order is not None and sorted(order) != list(range(self._count())):
+            raise ValueError(
+                f"block_order is {order!r}; it must hold each of 0..{self._count() - 1} once"
+            )
+
     def _joint(self) -> bool:
         """Return whether something is learned that all blocks share."""
         return isinstance(self.embedding, str) and self.embedding != "one-hot"
@@ -146,10 +155,6 @@ class NoProp(Classifier):
         *,
         block_order: Sequence[int] | None = None,
     ) -> None:
-        if block_order is not None and sorted(block_order) != list(range(self._count())):
-            raise ValueError(
-                f"block_order is {block_order!r}; it must hold each of 0..{self._count() - 1} once"
-            )
         name = type(self).__name__
         report = self.progress
         if self._joint():
@@ -259,6 +264,7 @@ class NoProp(Classifier):
         (3, 4, 2)
         """
         self._check_fitted()
+        self._check_unchanged()
         x = self._features(X, first=False)
         return np.concatenate([latents for _, latents in self._final_latents(x)], axis=1)
 
@@ -275,6 +281,7 @@ class NoProp(Classifier):
     def trajectories(self, X: Any) -> Array:
         """Return the latents (steps + 1, runs, n, d) on the way, for X (n, features)."""
         self._check_fitted()
+        self._check_unchanged()
         x = self._features(X, first=False)
         pieces: list[list[Array]] = []
 
@@ -298,6 +305,7 @@ class NoProp(Classifier):
             The block for noise of this time: for `NoPropDT` the last one that starts by then.
         """
         self._check_fitted()
+        self._check_unchanged()
         x = self._features(X, first=False)
         z = np.ascontiguousarray(latent, dtype=self.dtype)
         logits = Evaluation(self, x).logits(z[None], time)[0]

@@ -30,18 +30,26 @@ class Classifier:
     """
 
     _estimator_type = "classifier"
+    _structural: tuple[str, ...] = ()  # arguments that must not change after fitting
     epochs: int
     batch_size: int | None
     learning_rate: float
     dtype: str
     classes_: Array
     n_features_in_: int
+    _made_with: dict[str, Any]
 
     # ---- what a subclass provides ----
 
     def _check_parameters(self) -> None:
         """Refuse constructor arguments that make no sense."""
         raise NotImplementedError
+
+    def _check_training(self, rows: int, **options: Any) -> None:
+        """Refuse what cannot be trained, before anything is changed."""
+        self._batch(rows)
+        if options:
+            raise TypeError(f"{type(self).__name__} cannot be trained with {sorted(options)}")
 
     def _start(self, x: Array, labels: Array) -> None:
         raise NotImplementedError
@@ -137,11 +145,34 @@ class Classifier:
         classes, labels = np.unique(y, return_inverse=True)
         if len(classes) < 2:
             raise ValueError(f"y holds one class alone, {classes[0]}; at least two are needed")
-        self.n_features_in_ = x.shape[1]
-        self.classes_ = classes
-        self._start(x, labels)
+        self._check_training(len(x), **options)
+        self._begin(x, classes, labels)
         self._train(x, labels, self.epochs, **options)
         return self
+
+    def _begin(self, x: Array, classes: Array, labels: Array) -> None:
+        """Make the untrained state; if that fails, the model is as it was before."""
+        before = dict(self.__dict__)
+        try:
+            self.n_features_in_, self.classes_ = x.shape[1], classes
+            self._start(x, labels)
+            self._remember()
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _remember(self) -> None:
+        """Keep the arguments that the state was made with."""
+        self._made_with = {name: getattr(self, name) for name in self._structural}
+
+    def _check_unchanged(self) -> None:
+        for name, value in self._made_with.items():
+            if repr(getattr(self, name)) != repr(value):
+                raise ValueError(
+                    f"{name} is {getattr(self, name)!r}, but the model was fitted with {value!r}; "
+                    "fit it anew"
+                )
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, **options: Any
@@ -183,10 +214,10 @@ class Classifier:
         if len(strange):
             raise ValueError(f"y holds the label {strange[0]}, which is not among {known.tolist()}")
         labels = np.searchsorted(known, y)
+        self._check_training(len(x), **options)
         if fresh:
-            self.n_features_in_ = x.shape[1]
-            self.classes_ = known
-            self._start(x, labels)
+            self._begin(x, known, labels)
+        self._check_unchanged()
         self._train(x, labels, self._epochs_done() + 1, **options)
         return self
 
@@ -217,6 +248,7 @@ class Classifier:
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return class probabilities (n, classes) for X (n, features), classes as in `classes_`."""
         self._check_fitted()
+        self._check_unchanged()
         return self._probabilities(self._features(X, first=False))
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
@@ -267,6 +299,7 @@ class Classifier:
         model.classes_ = classes.astype(object) if arrays["classes_kind"] == "object" else classes
         model.n_features_in_ = int(arrays["n_features"])
         model._restore(arrays)
+        model._remember()
         return model
 
     # ---- checks ----
@@ -287,10 +320,10 @@ class Classifier:
         if given.dtype.kind in "OUS":
             try:
                 given = given.astype(np.float64)
-            except (TypeError, ValueError):
-                text = f"X has dtype {given.dtype} and an entry that is no number: "
-                raise type(sys.exc_info()[1])(  # type: ignore[misc]
-                    text + f"{sys.exc_info()[1]}; argument must be real numbers"
+            except (TypeError, ValueError) as error:
+                raise type(error)(
+                    f"X has dtype {given.dtype} and holds something that is no number: {error}; "
+                    "argument must be real numbers"
                 ) from None
         if given.dtype.kind not in "fiub":
             raise TypeError(f"X has dtype {given.dtype}; it must hold real numbers")

@@ -65,6 +65,7 @@ class NoPropCT(NoProp):
     """
 
     _rules = (*STEP_RULES, *CONTINUOUS_RULES, "zero-start")
+    _structural = (*NoProp._structural, "schedule")
 
     def __init__(
         self,

@@ -97,6 +97,7 @@ class NoPropDT(NoProp):
 
     _rules = (*STEP_RULES, "zero-start")
     _objective = DENOISING
+    _structural = (*NoProp._structural, "blocks", "schedule")
 
     def __init__(
         self,

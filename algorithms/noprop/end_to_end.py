@@ -46,6 +46,8 @@ class EndToEnd(Parts):
     [0, 1]
     """
 
+    _structural = ("width", "blocks", "scale", "dtype")
+
     def __init__(
         self,
         *,

@@ -53,6 +53,7 @@ class NoPropFM(NoProp):
     _rules = (*FLOW_RULES, "zero-start")
     _objective = FLOW
     eta = 1.0
+    _structural = (*NoProp._structural, "sigma")
 
     def __init__(
         self,

@@ -47,6 +47,8 @@ class ForwardForward(Parts):
     [0, 1]
     """
 
+    _structural = ("hidden", "dtype")
+
     def __init__(
         self,
         *,

@@ -24,6 +24,7 @@ class _Perceptron(Parts):
 
     hidden: Sequence[int]
     activation: str = "relu"
+    _structural: tuple[str, ...] = ("hidden", "activation", "dtype")
 
     def _sizes(self) -> list[int]:
         return [self.n_features_in_, *self.hidden, len(self.classes_)]
@@ -209,6 +210,8 @@ class DirectFeedbackAlignment(_Perceptron):
         self.dtype = dtype
         self.seed = seed
         self.progress = progress
+
+    _structural = (*_Perceptron._structural, "seed")
 
     def feedback_matrices(self) -> list[Array]:
         """Return the fixed matrices B_k (classes, n_k) of the fitted model's hidden layers."""

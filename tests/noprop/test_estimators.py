@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import check_estimator
 
 from corollary.algorithms import noprop
-from corollary.algorithms.noprop import NoPropCT, NoPropDT, NoPropFM
+from corollary.algorithms.noprop import NoPropCT, NoPropDT, NoPropFM, TableSchedule
 
 # In float64 and started at zero a prediction is a function of its row alone, up to rounding.
 SURE = {"width": 16, "inference": "zero-start", "dtype": "float64"}
@@ -171,3 +171,53 @@ def test_data_are_left_alone(tiny):
 
 def test_all_names_exist():
     assert all(hasattr(noprop, name) for name in noprop.__all__)
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"batch_size": 9}, "batch_size is 9"),
+        ({"embedding": np.eye(5)}, "embedding has shape"),
+        ({"width": 0}, "width is 0"),
+    ],
+)
+def test_a_refused_training_loses_nothing(changes, message, tiny):
+    X, y = tiny
+    model = NoPropDT(width=8, epochs=2, blocks=2).fit(X, y)
+    before, usual = model.predict_proba(X), model.get_params()
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**changes).fit(X, y)
+    model.set_params(**usual)
+    with pytest.raises(ValueError, match="block_order"):
+        model.fit(X, y, block_order=[1])
+    with pytest.raises(TypeError, match="cannot be trained with"):
+        model.fit(X, y, sample_weight=y)
+    assert np.array_equal(model.predict_proba(X), before)
+
+
+def test_a_first_call_that_fails_leaves_an_unfitted_model(tiny):
+    X, y = tiny
+    model = NoPropFM(width=8, embedding="prototype")
+    with pytest.raises(ValueError, match="no sample of class 2"):
+        model.partial_fit(X, y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="not fitted"):
+        model.predict(X)
+
+
+@pytest.mark.parametrize("name, value", [("width", 10), ("blocks", 3), ("dtype", "float64")])
+def test_arguments_that_the_state_depends_on_must_stay(name, value, tiny):
+    X, y = tiny
+    model = NoPropDT(width=8, epochs=2, blocks=2).fit(X, y)
+    model.set_params(**{name: value})
+    for ask in (model.predict, model.sample_latents, lambda X: model.partial_fit(X, y)):
+        with pytest.raises(ValueError, match=f"{name} is .* but the model was fitted with"):
+            ask(X)
+
+
+def test_a_level_of_zero_has_no_differential_equation(tiny):
+    X, y = tiny
+    schedule = TableSchedule((0.0, 0.5, 0.9))
+    model = NoPropCT(width=8, epochs=2, schedule=schedule).fit(X, y)
+    assert np.isfinite(model.predict_proba(X)).all()
+    with pytest.raises(ValueError, match="needs a positive first level"):
+        model.set_params(inference="ode-euler").predict(X)

@@ -150,3 +150,21 @@ def test_memory_of_training_does_not_grow_with_the_blocks(iris):
         stored = sum(3 * block.theta.nbytes for block in model.blocks_)
         peaks.append(peak - stored)
     assert peaks[1] < 1.15 * peaks[0]
+
+
+def test_every_address_has_random_numbers_of_its_own():
+    addresses = [
+        (seed, purpose, block, count)
+        for seed in (0, 1, 2**64)
+        for purpose in (_training.INITIAL, _training.EPOCH, _training.INFERENCE)
+        for block in (0, 1)
+        for count in (0, 1)
+    ]
+    drawn = [tuple(_training.stream(*address).random(3)) for address in addresses]
+    assert len({x for row in drawn for x in row}) == 3 * len(addresses)
+    assert drawn == [tuple(_training.stream(*address).random(3)) for address in addresses]
+
+
+def test_blocks_differ(trained):
+    assert not np.array_equal(trained[0], trained[1])
+    assert abs(np.corrcoef(trained[0], trained[1])[0, 1]) < 0.5
