@@ -68,7 +68,7 @@ def _room_of(file: Path) -> Path:
 
 
 class _CacheImpl(CompileResultCacheImpl):
-    _locator_classes = (_Locator,)
+    _locator_classes: list[type[object]] = [_Locator]  # noqa: RUF012 (as Numba declares it)
 
 
 class _KernelCache(FunctionCache):

@@ -14,70 +14,75 @@ from numpy.typing import NDArray
 from corollary.algorithms._kernel import kernel
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-_W0, _W1 = np.uint32(0x9E3779B9), np.uint32(0xBB67AE85)
+_W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
-_32 = np.uint64(32)
+_32, _DROP = np.uint64(32), np.uint64(11)
+_STEP = 2.0**-53
 
 
 @kernel
 def _philox(
-    c0: np.uint32, c1: np.uint32, c2: np.uint32, c3: np.uint32, k0: np.uint32, k1: np.uint32
-) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:
-    for _ in range(10):
-        product0 = _M0 * np.uint64(c0)
-        product1 = _M1 * np.uint64(c2)
-        c0, c1, c2, c3 = (
-            np.uint32(product1 >> _32) ^ c1 ^ k0,
-            np.uint32(product1 & _LOW),
-            np.uint32(product0 >> _32) ^ c3 ^ k1,
-            np.uint32(product0 & _LOW),
-        )
-        k0 = np.uint32(k0 + _W0)
-        k1 = np.uint32(k1 + _W1)
-    return c0, c1, c2, c3
+    counter: NDArray[np.uint64],
+    keys: NDArray[np.uint64],
+    first: NDArray[np.uint64],
+    second: NDArray[np.uint64],
+) -> None:
+    """Write the two 64-bit halves of each key's block; 32-bit words in 64-bit lanes vectorise."""
+    for row in range(keys.size):
+        c0, c1, c2, c3 = counter[0], counter[1], counter[2], counter[3]
+        k0, k1 = keys[row] & _LOW, keys[row] >> _32
+        for _ in range(10):
+            product0, product1 = _M0 * c0, _M1 * c2
+            c0, c1 = (product1 >> _32) ^ c1 ^ k0, product1 & _LOW
+            c2, c3 = (product0 >> _32) ^ c3 ^ k1, product0 & _LOW
+            k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
+        first[row] = (c0 << _32) | c1
+        second[row] = (c2 << _32) | c3
 
 
 @kernel
-def _words(keys: NDArray[np.uint64], stream: np.uint32, out: NDArray[np.uint64]) -> None:
+def _words(keys: NDArray[np.uint64], stream: int, out: NDArray[np.uint64]) -> None:
     rows, count = out.shape
-    for row in range(rows):
-        k0 = np.uint32(keys[row] & _LOW)
-        k1 = np.uint32(keys[row] >> _32)
-        for pair in range((count + 1) // 2):
-            w0, w1, w2, w3 = _philox(np.uint32(pair), stream, np.uint32(0), np.uint32(0), k0, k1)
-            out[row, 2 * pair] = (np.uint64(w0) << _32) | np.uint64(w1)
-            if 2 * pair + 1 < count:
-                out[row, 2 * pair + 1] = (np.uint64(w2) << _32) | np.uint64(w3)
+    first, second = np.empty(rows, np.uint64), np.empty(rows, np.uint64)
+    counter = np.zeros(4, np.uint64)
+    counter[1] = np.uint64(stream)
+    for pair in range((count + 1) // 2):
+        counter[0] = np.uint64(pair)
+        _philox(counter, keys, first, second)
+        for row in range(rows):
+            out[row, 2 * pair] = first[row]
+        if 2 * pair + 1 < count:
+            for row in range(rows):
+                out[row, 2 * pair + 1] = second[row]
 
 
 @kernel
-def _uniforms(keys: NDArray[np.uint64], stream: np.uint32, out: NDArray[np.float64]) -> None:
+def _uniforms(keys: NDArray[np.uint64], stream: int, out: NDArray[np.float64]) -> None:
     rows, count = out.shape
-    scale = 2.0**-53
-    drop = np.uint64(11)
-    for row in range(rows):
-        k0 = np.uint32(keys[row] & _LOW)
-        k1 = np.uint32(keys[row] >> _32)
-        for pair in range((count + 1) // 2):
-            w0, w1, w2, w3 = _philox(np.uint32(pair), stream, np.uint32(0), np.uint32(0), k0, k1)
-            first = (np.uint64(w0) << _32) | np.uint64(w1)
-            out[row, 2 * pair] = np.float64(first >> drop) * scale
-            if 2 * pair + 1 < count:
-                second = (np.uint64(w2) << _32) | np.uint64(w3)
-                out[row, 2 * pair + 1] = np.float64(second >> drop) * scale
+    first, second = np.empty(rows, np.uint64), np.empty(rows, np.uint64)
+    counter = np.zeros(4, np.uint64)
+    counter[1] = np.uint64(stream)
+    for pair in range((count + 1) // 2):
+        counter[0] = np.uint64(pair)
+        _philox(counter, keys, first, second)
+        for row in range(rows):
+            out[row, 2 * pair] = np.float64(first[row] >> _DROP) * _STEP
+        if 2 * pair + 1 < count:
+            for row in range(rows):
+                out[row, 2 * pair + 1] = np.float64(second[row] >> _DROP) * _STEP
 
 
 def uniforms(seeds: NDArray[np.uint64], count: int, stream: int = 0) -> NDArray[np.float64]:
     """Return uniform numbers in [0, 1), shape ``(len(seeds), count)``, one stream per seed."""
     out = np.empty((len(seeds), count))
-    _uniforms(np.ascontiguousarray(seeds, dtype=np.uint64), np.uint32(stream), out)
+    _uniforms(np.ascontiguousarray(seeds, dtype=np.uint64), stream, out)
     return out
 
 
 def words(seeds: NDArray[np.uint64], count: int, stream: int = 0) -> NDArray[np.uint64]:
     """Return uniform 64-bit words, shape ``(len(seeds), count)``, one stream per seed."""
     out = np.empty((len(seeds), count), dtype=np.uint64)
-    _words(np.ascontiguousarray(seeds, dtype=np.uint64), np.uint32(stream), out)
+    _words(np.ascontiguousarray(seeds, dtype=np.uint64), stream, out)
     return out
 
 

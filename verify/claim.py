@@ -22,13 +22,16 @@ from typing import Any
 
 import numpy as np
 
+from corollary.verify._versions import claims_stamp
 from corollary.verify.domain import Domain, Integers, Parameters
-from corollary.verify.implementation import Implementation
+from corollary.verify.implementation import Implementation, resolve
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
 from corollary.verify.slack import Slack, equal
 
-STANDINGS = ("as printed", "corrected", "sharpened", "derived", "refuted as printed")
+STANDINGS = (
+    "as printed", "corrected", "sharpened", "derived", "refuted as printed", "refuted conjecture",
+)  # fmt: skip
 Conclusion = Callable[[Callable[..., Any], Any], "Slack | Sequence[Slack]"]
 
 
@@ -85,7 +88,8 @@ class Claim:
     statement : str
         The docstring of the conclusion, with formulas in LaTeX between dollar signs.
     tight : tuple of parameters
-        Cases in which the conclusion holds with equality; an identity is tight on its domain.
+        Cases in which the conclusion holds with equality (an identity is tight on its domain), or
+        the counterexamples of one that is refuted as printed; every search begins with them.
     not_needed : mapping of str to str
         Constraints that the claim does without, each with the attachment that shows it.
     """
@@ -109,7 +113,7 @@ class Claim:
     @property
     def expected(self) -> str:
         """The verdict that is as expected."""
-        return "refuted" if self.standing == "refuted as printed" else "holds"
+        return "refuted" if self.standing.startswith("refuted") else "holds"
 
     def slacks(
         self, implementation: Implementation, case: Any, precision: Precision | None = None
@@ -120,11 +124,9 @@ class Claim:
 
     def version(self) -> str:
         """Return a hash of everything that decides what the claim says."""
-        parts = [self.name, self.standing, repr(self.tight), inspect.getsource(self.conclusion)]
-        parts += [inspect.getsource(item.function) for item in self.attachments.values()]
-        parts += [repr(self.domain.shape), repr(self.domain.rows), repr(self.domain.constraints)]
-        parts += [inspect.getsource(self.domain.build)]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        text = repr((self.name, self.standing, self.tight, self.domain.shape, self.domain.rows))
+        stamp = claims_stamp(self.conclusion.__module__)
+        return hashlib.sha256((text + stamp).encode()).hexdigest()[:16]
 
     def _attach(self, kind: str, scope: str, **options: Any) -> Callable[[Any], Any]:
         if not scope:
@@ -220,7 +222,8 @@ def table(
             return [rows[index] for index in parameters["row"]]
 
         def conclusion(function: Callable[..., Any], case: Any) -> Slack:
-            values = [float(compute(function, *row[:-1])) for row in case]
+            computed = {row: float(compute(function, *row[:-1])) for row in dict.fromkeys(case)}
+            values = [computed[row] for row in case]
             expected = np.array([float(row[-1]) for row in case])
             half_place = 0.5 * 10.0**-digits
             return equal(values, expected, ulps=1.0, scale=half_place * 2.0**53)
@@ -274,6 +277,14 @@ def _claim(
     return decorate
 
 
+def _own_claim(name: str) -> str:
+    """Return the registered name of the claim that ``module:attribute`` names."""
+    found = resolve(name, kind="claim")
+    if not isinstance(found, Claim):
+        raise ValueError(f"claim {name!r} is {type(found).__name__}, expected a claim")
+    return found.name
+
+
 def families() -> list[str]:
     """Return the names of the families that have claims."""
     from corollary.verify import claims
@@ -291,12 +302,14 @@ def load(family: str) -> None:
 def select(names: Iterable[str] = ()) -> list[Claim]:
     """Return the claims that `names` (families, claims, or all when empty) stand for.
 
+    A name of the form ``module:attribute`` is a claim of the user's own.
+
     Raises
     ------
     ValueError
         If a name is neither a family nor a claim.
     """
-    names = list(names)
+    names = [_own_claim(name) if ":" in name else name for name in names]
     known = families()
     for family in known if not names else {name.partition(".")[0] for name in names}:
         if family in known:

@@ -43,6 +43,10 @@ _IMPLEMENTATION = [
                  help="A keyword argument of the function; @NAME passes the role's argument."),
     click.option("--dtype", default="float64", show_default=True,
                  help="float64, float32, float16 or bfloat16: the precision it is judged by."),
+    click.option("--library", help="Whose arrays it takes: numpy, torch, jax, array_api_strict."),
+    click.option("--isolate", is_flag=False, flag_value="5", type=float, metavar="[SECONDS]",
+                 help="Call it in a process of its own, with this limit for a case (5 if none is "
+                 "given): hanging or killing the process are then refutations."),
 ]  # fmt: skip
 
 
@@ -56,6 +60,8 @@ def _implementation_options(function: Any) -> Any:
 @click.version_option(__version__, prog_name="corollary")
 def main() -> None:
     """Theorems that run: search for counterexamples to claims about implementations."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a user's own module lies in the current folder
 
 
 @main.command(context_settings=CONTEXT)
@@ -74,6 +80,8 @@ def verify(
     implementation: str | None,
     bind: dict[str, Any],
     dtype: str,
+    library: str | None,
+    isolate: float | None,
     role: str | None,
     budget: str,
     seed: int,
@@ -104,6 +112,8 @@ def verify(
                 dtype=dtype,
                 seed=seed,
                 jobs=jobs,
+                library=library,
+                isolate=isolate,
                 ledger=out / "ledger.jsonl" if out else None,
                 progress=lambda name: status.update(f"verifying {name}"),
             )
@@ -119,13 +129,17 @@ def verify(
 
 
 def _role_of(names: tuple[str, ...]) -> str:
-    """Return the one role that the named families or claims speak about."""
+    """Return the one role that the named families or claims speak about.
+
+    A family of several roles stands for the one that bears its name, such as softmax.
+    """
     from corollary.verify.claim import select
 
     roles = {claim.role.name for claim in select(names) if claim.kind == "law"}
-    if not names or len(roles) != 1:
+    chosen = roles if len(roles) == 1 else roles & set(names)
+    if not names or len(chosen) != 1:
         raise ValueError(f"--implementation needs --role, one of {', '.join(sorted(roles))}")
-    return roles.pop()
+    return chosen.pop()
 
 
 def _print(report: Any) -> None:
@@ -162,8 +176,8 @@ def list_claims(names: tuple[str, ...]) -> None:
 def show(name: str, ledger: Path | None) -> None:
     """Show a claim: statement, source, standing, assumptions, evidence so far."""
     from corollary.verify.claim import select
+    from corollary.verify.formulas import plain_math
     from corollary.verify.ledger import Ledger
-    from corollary.verify.report import plain_math
 
     for claim in _usage(lambda: select([name])):
         click.echo(f"{claim.name} ({claim.kind} about {claim.role.name}, {claim.standing})")
@@ -187,7 +201,13 @@ def show(name: str, ledger: Path | None) -> None:
 @click.argument("witness")
 @_implementation_options
 def replay(
-    name: str, witness: str, implementation: str | None, bind: dict[str, Any], dtype: str
+    name: str,
+    witness: str,
+    implementation: str | None,
+    bind: dict[str, Any],
+    dtype: str,
+    library: str | None,
+    isolate: float | None,
 ) -> None:
     """Run one counterexample again; WITNESS is its parameters as JSON, or a file with them."""
     from corollary.verify.claim import select
@@ -203,12 +223,42 @@ def replay(
         raise click.UsageError(f"WITNESS must be JSON or a file with JSON: {error}") from error
     if not isinstance(parameters, dict):
         raise click.UsageError(f"WITNESS must be a JSON object, got {witness!r}")
-    found = _usage(lambda: run_again(claims[0], parameters, implementation, bind=bind, dtype=dtype))
+    found = _usage(
+        lambda: run_again(
+            claims[0],
+            parameters,
+            implementation,
+            bind=bind,
+            dtype=dtype,
+            library=library,
+            isolate=isolate,
+        )
+    )
     if found is None:
         click.echo(f"{name}: holds on this case")
         return
     click.echo(f"{name}: refuted ({found.fault}): {found.message}")
     sys.exit(1)
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("names", nargs=-1, metavar="[FAMILY|FIGURE]...")
+@click.option("--out", default="corollary-figures", show_default=True,
+              type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for the pictures and their tables.")  # fmt: skip
+@click.option("--check", is_flag=True,
+              help="Draw nothing; recompute and compare with the stored tables.")  # fmt: skip
+@click.option("--long", is_flag=True, help="The long runs in place of the standard budget.")
+def figures(names: tuple[str, ...], out: Path, check: bool, long: bool) -> None:
+    """Regenerate figures, as SVG, PDF and PNG, with the tables they are drawn from.
+
+    What an interrupted run has left in the folder is used. A check compares a table that is
+    there; else it recomputes it, or the part that its report names.
+    """
+    from corollary.figures import build_all, check_all, select
+
+    selected = _usage(lambda: select(names, long))
+    sys.exit((check_all if check else build_all)(selected, out))
 
 
 @main.command(context_settings=CONTEXT)
@@ -242,3 +292,35 @@ def cite(names: tuple[str, ...]) -> None:
     }
     for _, paper in sorted(papers.items()):
         click.echo(paper.bibtex() + "\n")
+
+
+@main.command(context_settings=CONTEXT)
+@click.argument("file", metavar="FILE.csv", type=click.Path(path_type=Path))
+@click.option("--source", required=True, help="The column that comes first within a row.")
+@click.option("--target", required=True, help="The column that comes second.")
+@click.option("--depth", default=3, show_default=True, type=click.IntRange(min=0),
+              help="Longest context, in rows, of the estimate.")  # fmt: skip
+@click.option("--memory", default=1, show_default=True, type=click.IntRange(min=1),
+              help="Rows of past that the test counts.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def information(
+    file: Path, source: str, target: str, depth: int, memory: int, as_json: bool
+) -> None:
+    """Print what two columns of symbols direct to each other, in bits per row.
+
+    The source acts on the target of its own row and of later ones, the target on the source of
+    later rows only. The interval is for a rate above zero; whether there is one the p-value says.
+    """
+    from corollary.verify.information import column_information
+
+    found = _usage(lambda: column_information(file, source, target, depth=depth, memory=memory))
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), indent=1))
+        return
+    click.echo(f"{found.rows} rows; bits per row, contexts of {depth} rows, tests of {memory}")
+    for item in found.directions:
+        low, high = item.interval
+        when = "same and later rows" if item.same_row else "later rows"
+        click.echo(f"{item.source} -> {item.target} ({when}): {item.rate:.4f}, "
+                   f"95 % interval {low:.4f} to {high:.4f}, p = {item.p_value:.2g}")  # fmt: skip
+    click.echo(f"mutual information: {found.mutual:.4f}")

@@ -19,6 +19,7 @@ from corollary.verify import _random
 from corollary.verify.precision import FLOAT64, Precision
 
 Parameters = dict[str, Any]
+WIDE = 16  # ratio of the ends above which a range is sampled evenly in its logarithm
 
 
 class Range(Protocol):
@@ -39,7 +40,7 @@ class Range(Protocol):
 
 @dataclass(frozen=True)
 class Integers:
-    """The integers from `low` to `high`, both included."""
+    """The integers from `low` to `high`, both included; sampled log-uniformly if that is wide."""
 
     low: int
     high: int
@@ -51,6 +52,9 @@ class Integers:
 
     def sample(self, uniform: NDArray[np.float64]) -> NDArray[Any]:
         span = self.high - self.low + 1
+        if 0 < WIDE * self.low <= self.high:
+            drawn = (self.low * ((self.high + 1) / self.low) ** uniform).astype(np.int64)
+            return np.clip(drawn, self.low, self.high)
         if span < 2**52:
             return self.low + (uniform * span).astype(np.int64)
         return np.array([self.low + int(u * 2**53) * (span >> 53) for u in uniform.ravel()])
@@ -69,7 +73,10 @@ class Integers:
 
 @dataclass(frozen=True)
 class Reals:
-    """The real numbers from `low` to `high`; `special` ones are visited more often."""
+    """The real numbers from `low` to `high`, sampled log-uniformly where that is wide.
+
+    The `special` ones are visited more often.
+    """
 
     low: float
     high: float
@@ -83,10 +90,14 @@ class Reals:
 
     def sample(self, uniform: NDArray[np.float64]) -> NDArray[Any]:
         share = 0.125 if self.special else 0.0
-        values = self.low + (self.high - self.low) * np.maximum(uniform - share, 0) / (1 - share)
+        place = np.maximum(uniform - share, 0) / (1 - share)
+        if 0 < WIDE * self.low <= self.high:
+            values = self.low * (self.high / self.low) ** place
+        else:
+            values = self.low + (self.high - self.low) * place
         if self.special:
-            place = (uniform / share * len(self.special)).astype(np.int64)
-            chosen = np.array(self.special)[np.minimum(place, len(self.special) - 1)]
+            index = (uniform / share * len(self.special)).astype(np.int64)
+            chosen = np.array(self.special)[np.minimum(index, len(self.special) - 1)]
             values = np.where(uniform < share, chosen, values)
         return np.clip(values, self.low, self.high)
 

@@ -133,7 +133,10 @@ class ClaimResult:
 
 @dataclass(frozen=True)
 class Run:
-    """What was run: implementation, precision, budget and seed."""
+    """What was run: implementation, how it was called, precision, budget and seed.
+
+    `importable` tells whether the implementation's name leads to it in another process.
+    """
 
     implementation: str
     role: str | None
@@ -141,3 +144,7 @@ class Run:
     budget: str
     seed: int
     versions: dict[str, str] = field(default_factory=dict)
+    bind: dict[str, Any] = field(default_factory=dict)
+    library: str | None = None
+    isolate: float | None = None
+    importable: bool = True

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.metadata
-import inspect
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from corollary.verify._versions import function_stamp
+from corollary.verify.libraries import decode, dtype_name, encode, session
 from corollary.verify.precision import FLOAT64, PRECISIONS, Array, Precision
 
 FAULTS = ("wrong", "precision", "convention", "outside the domain", "raised", "timed out")
@@ -27,43 +26,16 @@ class Fault(Exception):
         self.kind = kind
 
 
-@dataclass(frozen=True)
-class Library:
-    """How arrays travel to an array library and back."""
-
-    encode: Callable[[Array, str], Any]
-    decode: Callable[[Any], tuple[Any, str]]
+class Lost(Fault):
+    """The process of an isolated call was lost, which makes the case costly to repeat."""
 
 
-def _torch_encode(values: Array, dtype: str) -> Any:
-    torch = importlib.import_module("torch")
-    return torch.from_numpy(np.array(values)).to(getattr(torch, dtype))
-
-
-def _torch_decode(result: Any) -> tuple[Any, str]:
-    torch = importlib.import_module("torch")
-    if not isinstance(result, torch.Tensor):
-        raise Fault("convention", f"returned {type(result).__name__}, expected torch.Tensor")
-    dtype = str(result.dtype).removeprefix("torch.")
-    return result.detach().cpu().to(torch.float64).numpy(), dtype
-
-
-def _jax_encode(values: Array, dtype: str) -> Any:
-    if dtype == "float64":
-        importlib.import_module("jax").config.update("jax_enable_x64", True)
-    return importlib.import_module("jax.numpy").asarray(values, dtype=dtype)
-
-
-def _numpy_decode(result: Any) -> tuple[Any, str]:
-    array = np.asarray(result)
-    return array, str(array.dtype)
-
-
-LIBRARIES = {
-    "numpy": Library(lambda values, dtype: values.astype(dtype), _numpy_decode),
-    "torch": Library(_torch_encode, _torch_decode),
-    "jax": Library(_jax_encode, lambda result: (np.asarray(result), str(result.dtype))),
-}
+def fault_of(error: Exception) -> Fault:
+    """Return the refutation that an exception of the implementation is."""
+    if isinstance(error, Fault):
+        return error
+    refuses = isinstance(error, (ValueError, TypeError, NotImplementedError))
+    return Fault("outside the domain" if refuses else "raised", f"{type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True)
@@ -85,25 +57,30 @@ class Implementation:
         return f"@{argument}" in self.bind.values()
 
     def arrays(self, values: Array, **role_arguments: Any) -> Array:
-        """Return the function's result on one array as float64, its interface checked.
+        """Return the function's result on one array (rounded to its precision) as float64.
 
         Raises
         ------
         Fault
             If it raises, changes its input, or returns another shape, dtype or kind of object.
         """
-        library = LIBRARIES[self.library]
-        encoded = library.encode(values, self.precision.name)
-        before = _bytes_of(encoded)
-        result = self.plain(encoded, **role_arguments)
-        if _bytes_of(encoded) != before:
-            raise Fault("wrong", "changed its input")
-        decoded, dtype = library.decode(result)
-        if decoded.shape != values.shape:
-            raise Fault("convention", f"returned shape {decoded.shape}, expected {values.shape}")
-        if dtype != self.precision.name:
-            raise Fault("convention", f"returned dtype {dtype}, expected {self.precision.name}")
-        output: Array = np.asarray(decoded, dtype=np.float64)
+        values = self.precision.round(values)
+        with session(self.library, self.precision.name):
+            encoded = encode(values, self.library, self.precision.name)
+            result = self.plain(encoded, **role_arguments)
+            if not np.array_equal(decode(encoded, self.library), values):
+                raise Fault("wrong", "changed its input")
+            if self.library == "numpy":
+                result = np.asarray(result)
+            if not isinstance(result, type(encoded)):
+                expected = f"expected an array of {self.library}"
+                raise Fault("convention", f"returned {type(result).__name__}, {expected}")
+            if result.shape != encoded.shape:
+                shapes = f"{tuple(result.shape)}, expected {tuple(encoded.shape)}"
+                raise Fault("convention", f"returned shape {shapes}")
+            if (dtype := dtype_name(result)) != self.precision.name:
+                raise Fault("convention", f"returned dtype {dtype}, expected {self.precision.name}")
+            output: Array = np.asarray(decode(result, self.library), dtype=np.float64)
         return output
 
     def plain(self, *values: Any, **role_arguments: Any) -> Any:
@@ -116,82 +93,45 @@ class Implementation:
         }
         try:
             return self.function(*values, **keywords)
-        except Fault:
-            raise
-        except (ValueError, TypeError, NotImplementedError) as error:
-            raise Fault("outside the domain", f"{type(error).__name__}: {error}") from error
         except Exception as error:
-            raise Fault("raised", f"{type(error).__name__}: {error}") from error
+            raise fault_of(error) from error
 
     def fingerprint(self) -> str:
-        """Return a hash that changes when the implementation does, as far as that can be seen."""
-        parts = [self.name, repr(sorted(self.bind.items())), self.precision.name]
-        module = (getattr(self.function, "__module__", None) or "").split(".")[0]
-        if module == "corollary":
-            from corollary.algorithms._kernel import _ROOMS, sources_stamp
-
-            parts += [sources_stamp(_ROOMS / "algorithms"), sources_stamp(_ROOMS / "theory")]
-        else:
-            parts.append(_version_of(module))
-            try:
-                parts.append(inspect.getsource(inspect.unwrap(self.function)))
-            except (OSError, TypeError):
-                parts.append(repr(getattr(self.function, "__qualname__", type(self.function))))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        """Return a hash that changes when the implementation may have changed."""
+        parts = repr(sorted(self.bind.items())), function_stamp(self.name, self.function)
+        return "-".join(hashlib.sha256(part.encode()).hexdigest()[:8] for part in parts)
 
 
-def _bytes_of(encoded: Any) -> bytes:
-    """Return the memory of a mutable array (JAX arrays cannot change, so theirs is not read)."""
-    if isinstance(encoded, np.ndarray):
-        return encoded.tobytes()
-    if type(encoded).__module__.startswith("torch"):
-        torch = importlib.import_module("torch")
-        return bytes(encoded.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-    return b""
-
-
-def _version_of(distribution: str) -> str:
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def resolve(name: str) -> Callable[..., Any]:
-    """Return the function that ``"module:attribute"`` names.
+def resolve(name: str, kind: str = "implementation") -> Any:
+    """Return the object that ``"module:attribute"`` names; `kind` is what messages call it.
 
     Raises
     ------
     ValueError
-        If the form is another, the module does not import, or the attribute is not callable.
+        If the form is another, the module does not import, or it has no such attribute.
     """
     module_name, colon, attribute = name.partition(":")
     if not colon or not module_name or not attribute:
-        raise ValueError(f"implementation must have the form 'module:attribute', got {name!r}")
+        raise ValueError(f"{kind} must have the form 'module:attribute', got {name!r}")
     top = module_name.partition(".")[0]
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # a user's own module lies in the current folder
     try:
         found: Any = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == top:
             raise ValueError(
-                f"implementation {name!r}: the package {top!r} is not installed here "
+                f"{kind} {name!r}: the package {top!r} is not installed here "
                 f"(or the module {module_name!r} does not exist)"
             ) from error
-        raise ValueError(f"implementation {name!r} does not import: {error}") from error
+        raise ValueError(f"{kind} {name!r} does not import: {error}") from error
     except Exception as error:
         raise ValueError(
-            f"implementation {name!r} does not import: {type(error).__name__}: {error}"
+            f"{kind} {name!r} does not import: {type(error).__name__}: {error}"
         ) from error
     for part in attribute.split("."):
         if not hasattr(found, part):
-            raise ValueError(f"implementation {name!r}: {module_name!r} has no {attribute!r}")
+            raise ValueError(f"{kind} {name!r}: {module_name!r} has no {attribute!r}")
         found = getattr(found, part)
-    if not callable(found):
-        raise ValueError(f"implementation {name!r} is {type(found).__name__}, expected a callable")
-    function: Callable[..., Any] = found
-    return function
+    return found
 
 
 def precision_named(name: str) -> Precision:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import json
-import re
-from dataclasses import asdict, dataclass
+import shlex
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from corollary.verify.claim import REGISTRY
 from corollary.verify.evidence import (
@@ -20,6 +23,8 @@ from corollary.verify.evidence import (
     Run,
     Witness,
 )
+from corollary.verify.formulas import mathml, plain_math
+from corollary.verify.implementation import precision_named
 from corollary.verify.ledger import write_text
 
 SCHEMA = "corollary-evidence/1"
@@ -85,17 +90,56 @@ class Report:
         lines = [f"{result.claim}: {result.verdict}", f"  {plain_math(result.statement)}"]
         if result.witness is not None:
             lines.append(f"  {result.witness.fault}: {result.witness.message}")
+            if self._is_case(result.claim, result.witness):
+                lines.append(f"  case: {self._case(result.claim, result.witness)}")
             lines.append(f"  replay: {self.replay_line(result.claim, result.witness)}")
         return "\n".join(lines)
 
     def replay_line(self, claim: str, witness: Witness) -> str:
-        """Return the command that runs one counterexample again."""
-        options = ""
-        if self.run.role is not None:
-            options += f" --implementation {self.run.implementation}"
-        if self.run.dtype != "float64":
-            options += f" --dtype {self.run.dtype}"
-        return f"corollary replay {claim} '{json.dumps(witness.parameters)}'{options}"
+        """Return what runs one counterexample again: a command, or Python where no name leads
+        from the command line to the function.
+
+        A measurement, a box or an obligation is no case of the domain: the claim is run again.
+        """
+        run = self.run
+        is_case = self._is_case(claim, witness)
+        if not run.importable:
+            keywords = {"bind": run.bind, "dtype": run.dtype, "library": run.library}
+            usual: dict[str, Any] = {"bind": {}, "dtype": "float64", "library": None}
+            options = "".join(f", {k}={v!r}" for k, v in keywords.items() if v != usual[k])
+            if is_case:
+                return f"corollary.replay({claim!r}, {witness.parameters}, function{options})"
+            options += f", seed={run.seed}"
+            return f"corollary.check(function, {run.role!r}, claims=[{claim!r}]{options})"
+        parts = ["corollary", "replay" if is_case else "verify", claim]
+        parts += [json.dumps(witness.parameters)] if is_case else ["--seed", str(run.seed)]
+        if run.role is not None:
+            parts += ["--implementation", run.implementation]
+            for name, value in run.bind.items():
+                parts += [
+                    "--bind",
+                    f"{name}={value if isinstance(value, str) else json.dumps(value)}",
+                ]
+        if run.dtype != "float64":
+            parts += ["--dtype", run.dtype]
+        if run.library is not None:
+            parts += ["--library", run.library]
+        if run.isolate is not None:
+            parts += [f"--isolate={run.isolate:g}"]
+        return shlex.join(parts)
+
+    def _is_case(self, claim: str, witness: Witness) -> bool:
+        if claim not in REGISTRY:
+            return False
+        domain = REGISTRY[claim].domain
+        return set(witness.parameters) == {*domain.shape, *domain.rows}
+
+    def _case(self, claim: str, witness: Witness) -> str:
+        """Return the content of a refuting case, long arrays cut short."""
+        case = REGISTRY[claim].domain.case(witness.parameters, precision_named(self.run.dtype))
+        if not is_dataclass(case):
+            return _cut(repr(case))
+        return _cut(", ".join(f"{f.name}={_shown(getattr(case, f.name))}" for f in fields(case)))
 
     def __rich__(self) -> Any:
         from rich import box
@@ -103,21 +147,24 @@ class Report:
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         table.add_column("claim", no_wrap=True)
-        table.add_column("standing")
-        table.add_column("verdict")
-        table.add_column("evidence")
-        table.add_column("cases", justify="right")
-        table.add_column("tightest", justify="right")
-        for result in self.results:
-            table.add_row(
-                result.claim,
-                result.standing,
-                f"[{COLOURS[result.verdict]}]{result.verdict}[/]"
-                + ("" if result.as_expected else " [bold red](!)[/]"),
-                ", ".join(item.kind for item in result.evidence),
-                f"{result.cases:,}",
-                "" if not result.tightness else f"{result.tightness:.6f}",
-            )
+        table.add_column("standing", min_width=10)
+        table.add_column("verdict", min_width=11)
+        table.add_column("evidence", min_width=27)
+        table.add_column("cases", justify="right", no_wrap=True)
+        table.add_column("tightest", justify="right", no_wrap=True)
+        for family, results in groupby(self.results, key=lambda result: result.family):
+            table.add_section()
+            table.add_row(f"[bold]{family}[/]")
+            for result in results:
+                table.add_row(
+                    " " + result.claim.partition(".")[2],
+                    result.standing,
+                    f"[{COLOURS[result.verdict]}]{result.verdict}[/]"
+                    + ("" if result.as_expected else " [bold red](!)[/]"),
+                    ", ".join(item.kind for item in result.evidence),
+                    f"{result.cases:,}",
+                    "" if not result.tightness else f"{result.tightness:.6f}",
+                )
         return table
 
     def summary(self) -> str:
@@ -125,9 +172,11 @@ class Report:
         unexpected = sum(not item.as_expected for item in self.results)
         refuted = sum(item.verdict == REFUTED for result in self.results for item in result.mutants)
         text = f"{len(self.results)} claims, {sum(r.cases for r in self.results):,} cases: "
-        text += "all as expected" if not unexpected else f"{unexpected} not as expected"
+        text += "all as expected" if self.as_expected else f"{unexpected} not as expected"
         if any(result.mutants for result in self.results):
             text += f"; {refuted} refutations of {len(self._mutants())} wrong implementations"
+        if missed := len(self.unrefuted_mutants):
+            text += f", {missed} of them refuted by none"
         return text
 
     def _mutants(self) -> set[tuple[str, str]]:
@@ -182,47 +231,17 @@ class Report:
         return data, page
 
 
+def _shown(value: Any) -> str:
+    if not isinstance(value, np.ndarray):
+        return repr(value)
+    text = np.array2string(value, separator=", ", threshold=8, floatmode="unique")
+    return " ".join(text.split())
+
+
+def _cut(text: str, length: int = 400) -> str:
+    return text if len(text) <= length else text[: length - 4] + " ..."
+
+
 def _finite(value: Any) -> Any:
     """Return NumPy scalars as Python's."""
     return value.item()
-
-
-def mathml(text: str) -> Any:
-    """Return `text` as HTML with each formula between dollar signs as MathML."""
-    from latex2mathml.converter import convert
-    from markupsafe import Markup
-
-    parts = re.split(r"\$([^$]+)\$", text)
-    return Markup(  # the formulas are the project's own, and all other text is escaped
-        "".join(convert(part) if odd else html.escape(part) for part, odd in _numbered(parts))
-    )
-
-
-def _numbered(parts: list[str]) -> list[tuple[str, bool]]:
-    return [(part, index % 2 == 1) for index, part in enumerate(parts)]
-
-
-_PLAIN = {
-    r"\\frac\{([^{}]*)\}\{([^{}]*)\}": r"(\1)/(\2)",
-    r"\\(?:mathrm|mathbf|mathbb|operatorname)\{([^{}]*)\}": r"\1",
-    r"\\infty": "oo",
-    r"\\le\b": "<=",
-    r"\\ge\b": ">=",
-    r"\\to\b": "->",
-    r"\\pm\b": "+-",
-    r"\\#": "#",
-    r"\\[,;!]": " ",
-    r"\\in\b": "in",
-    r"\^\{([^{}]*)\}": r"^(\1)",
-    r"_\{([^{}]*)\}": r"_\1",
-    r"[{}$]": "",
-    r"\\": "",
-    r"\s+": " ",
-}
-
-
-def plain_math(text: str) -> str:
-    """Return `text` with its LaTeX formulas as plain characters, for a terminal."""
-    for pattern, replacement in _PLAIN.items():
-        text = re.sub(pattern, replacement, text)
-    return text.strip()

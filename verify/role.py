@@ -9,6 +9,8 @@ from typing import Any
 
 from corollary.verify.domain import Domain, Parameters
 from corollary.verify.implementation import Implementation, precision_named, resolve
+from corollary.verify.isolation import Isolated
+from corollary.verify.libraries import library_of, namespace
 
 
 @dataclass(frozen=True)
@@ -63,19 +65,27 @@ class Role:
         *,
         bind: Mapping[str, Any] | None = None,
         dtype: str = "float64",
+        library: str | None = None,
+        isolate: float | None = None,
     ) -> Implementation:
         """Return `function` (the default one when None) bound to this role.
 
         Raises
         ------
         TypeError, ValueError
-            If `function` is not callable, does not import, or `dtype` is unknown.
+            If `function` is not callable, does not import, or cannot be isolated; if `dtype` or
+            `library` is unknown, or the library has no such dtype.
         """
         precision = precision_named(dtype)
+        given = function
         if function is None:
             function = self.default
         if isinstance(function, str):
             name, function = function, resolve(function)
+            if not callable(function):
+                raise ValueError(
+                    f"implementation {name!r} is {type(function).__name__}, expected a callable"
+                )
         elif callable(function):
             name = _name_of(function)
         else:
@@ -84,7 +94,12 @@ class Role:
             )
         preset = self._preset_of(name, function)
         chosen = {**preset.bind, **(bind or {})}
-        return Implementation(name, function, chosen, precision, preset.library)
+        library = library or preset.library
+        if not hasattr(namespace(library), dtype):
+            raise ValueError(f"dtype {dtype!r} is none of the library {library!r}")
+        if isolate is not None:
+            function = Isolated(given, isolate, library, dtype)
+        return Implementation(name, function, chosen, precision, library)
 
     def _preset_of(self, name: str, function: Callable[..., Any]) -> Preset:
         """Return the preset of a function known by name, or known as the same object."""
@@ -92,7 +107,7 @@ class Role:
             module, _, attribute = known.partition(":")
             if name == known or getattr(sys.modules.get(module), attribute, None) is function:
                 return preset
-        return Preset(library=_library_of(function))
+        return Preset(library=library_of(function))
 
     def mutant(self, name: str) -> Implementation:
         """Return the wrong implementation called `name`, bound like the default one."""
@@ -105,8 +120,3 @@ def _name_of(function: Callable[..., Any]) -> str:
     module = getattr(function, "__module__", None) or type(function).__module__
     name = getattr(function, "__qualname__", None) or type(function).__qualname__
     return f"{module}:{name}"
-
-
-def _library_of(function: Callable[..., Any]) -> str:
-    top = (getattr(function, "__module__", None) or "").partition(".")[0]
-    return top if top in ("torch", "jax") else "numpy"

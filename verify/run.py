@@ -9,12 +9,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from corollary.verify import _random
+from corollary.verify._versions import leads_to
 from corollary.verify.claim import Claim, select
 from corollary.verify.domain import Parameters
 from corollary.verify.evidence import (
@@ -28,12 +30,13 @@ from corollary.verify.evidence import (
     Witness,
 )
 from corollary.verify.implementation import Implementation
+from corollary.verify.isolation import NotIsolated
 from corollary.verify.ledger import Key, Ledger, combine
 from corollary.verify.report import Report
 from corollary.verify.role import Role
 from corollary.verify.search import certified, random
 from corollary.verify.search.evaluate import evaluate, witness
-from corollary.verify.witnesses import stored
+from corollary.verify.witnesses import has_stored, stored
 
 BLOCKS_PER_RECORD = 16
 ROWS_PER_BLOCK = 256
@@ -71,6 +74,8 @@ def check(
     dtype: str = "float64",
     seed: int = 0,
     jobs: int = 1,
+    library: str | None = None,
+    isolate: float | None = None,
     ledger: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
@@ -96,6 +101,13 @@ def check(
         Of every random choice: same seed, same evidence.
     jobs : int
         Threads that evaluate swept blocks.
+    library : {"numpy", "torch", "jax", "array_api_strict"}, optional
+        Whose arrays the function takes and returns; seen by itself for a library's own functions
+        and modules, NumPy's otherwise.
+    isolate : float, optional
+        Call a function given as ``"module:attribute"`` in a process of its own, with this limit
+        in seconds for a case: one that hangs is then refuted as `timed out`, one that kills its
+        process as `raised`, and the run goes on. Not offered for closures.
     ledger : Path, optional
         Record of evidence: what it holds already is not searched again.
     progress : callable, optional
@@ -121,6 +133,8 @@ def check(
         if not isinstance(value, int) or isinstance(value, bool) or value < (name == "jobs"):
             raise ValueError(f"{name} must be a whole number of at least {int(name == 'jobs')}, "
                              f"got {value!r}")  # fmt: skip
+    if function is None and (isolate is not None or library is not None):
+        raise ValueError("isolate and library need a function")
     named = None if function is None else _role_named(role)
     chosen = [item for item in claims if isinstance(item, Claim)]
     names = [item for item in claims if not isinstance(item, Claim)]
@@ -131,7 +145,11 @@ def check(
         if not chosen:
             raise ValueError(f"none of the claims {names} is about the role {named.name!r}")
     own = function is None and dtype == "float64"
-    foreign = named.implementation(function, bind=bind, dtype=dtype) if named else None
+    foreign = (
+        named.implementation(function, bind=bind, dtype=dtype, library=library, isolate=isolate)
+        if named
+        else None
+    )
     book = Ledger(ledger)
     results = []
     for claim in chosen:
@@ -141,6 +159,8 @@ def check(
         judge = _Judge(claim, implementation, chosen_budget, seed, jobs, book, own)
         try:
             results.append(judge.result(_statistical_claims(chosen, claim.family)))
+        except NotIsolated:
+            raise
         except Exception as error:  # a fault of the claim itself is neither evidence nor usage
             raise RuntimeError(f"the claim {claim.name} cannot be evaluated: {error}") from error
     run = Run(
@@ -150,26 +170,38 @@ def check(
         budget=budget,
         seed=seed,
         versions={"python": platform.python_version(), "numpy": np.__version__},
+        bind={name: _json_or_text(value) for name, value in (bind or {}).items()},
+        library=library,
+        isolate=isolate,
+        importable=not callable(function) or _importable(foreign, bind or {}),
     )
     return Report(run, tuple(results))
 
 
 def replay(
-    claim: Claim,
+    claim: Claim | str,
     parameters: Mapping[str, Any],
     function: Callable[..., Any] | str | None = None,
     *,
     bind: Mapping[str, Any] | None = None,
     dtype: str = "float64",
+    library: str | None = None,
+    isolate: float | None = None,
 ) -> Witness | None:
     """Return the refutation that one case gives, or None where the claim holds on it.
 
     Raises
     ------
     ValueError
-        If `parameters` are not those of a case of the claim's domain.
+        If `claim` is none, or `parameters` are not those of a case of its domain.
     """
-    implementation = claim.role.implementation(function, bind=bind, dtype=dtype)
+    if isinstance(claim, str):
+        (claim, *others) = select([claim])
+        if others:
+            raise ValueError(f"{claim.family!r} is a family; replay takes one claim")
+    implementation = claim.role.implementation(
+        function, bind=bind, dtype=dtype, library=library, isolate=isolate
+    )
     case = claim.domain.validate(parameters)
     if evaluate(claim, implementation, claim.domain, case).refutes:
         return witness(claim, implementation, claim.domain, case)
@@ -199,14 +231,19 @@ class _Judge:
         if self.own:
             kinds["enclosed"] = lambda: certified.enclosed(claim, self.budget.boxes)
             kinds["proved"] = lambda: certified.proved(claim)
-        evidence = []
-        if claim.kind != "table":
-            evidence += [self._recorded("sampled", self._sampled), self._swept()]
-        evidence += [
-            self._recorded(kind, search)
+        searches: list[Callable[[], Evidence]] = [
+            partial(self._recorded, kind, search)
             for kind, search in kinds.items()
             if kind in claim.attachments
         ]
+        if claim.kind != "table":
+            searches = [partial(self._recorded, "sampled", self._sampled), self._swept, *searches]
+        evidence: list[Evidence] = []
+        for search in searches:
+            evidence.append(search())
+            found = evidence[-1].witness
+            if found is not None and found.fault == "timed out":
+                break  # each further search would wait for the time limit again
         own_checks = self.own and claim.expected == HOLDS
         return ClaimResult(
             claim=claim.name,
@@ -230,17 +267,21 @@ class _Judge:
             self.claim, self.implementation, self.claim.domain, self.budget.examples, self.seed
         )
 
-    def _key(self, kind: str, part: str) -> Key:
+    @cached_property
+    def _subject(self) -> Key:
+        """What is claimed and what is judged, in the versions that a kept record must tell."""
+        claim, implementation = self.claim, self.implementation
+        kept = self.ledger.path is not None
         return (
-            self.claim.name,
-            self.claim.version(),
-            self.implementation.name,
-            self.implementation.fingerprint(),
-            self.implementation.precision.name,
-            kind,
-            str(self.seed),
-            part,
+            claim.name,
+            claim.version() if kept else "",
+            implementation.name,
+            implementation.fingerprint() if kept else "",
+            implementation.precision.name,
         )
+
+    def _key(self, kind: str, part: str) -> Key:
+        return (*self._subject, kind, str(self.seed), part)
 
     def _recorded(self, kind: str, search: Callable[[], Evidence]) -> Evidence:
         key = self._key(kind, self.budget.name)
@@ -279,7 +320,7 @@ class _Judge:
 
 def constraints(claim: Claim, budget: Budget, seed: int) -> Iterable[Check]:
     """Yield, for each named constraint, whether the claim is refuted without it."""
-    if budget.searches:
+    if budget.searches or not has_stored(claim.name):
         yield from search_constraints(claim, seed)
         return
     default = claim.role.implementation()
@@ -302,7 +343,7 @@ def search_constraints(claim: Claim, seed: int) -> Iterable[Check]:
 
 def mutants(claim: Claim, budget: Budget, seed: int) -> Iterable[Check]:
     """Yield, for each mutant of the claim's role, whether the claim refutes it."""
-    if budget.searches:
+    if budget.searches or not has_stored(claim.name):
         yield from search_mutants(claim, seed)
         return
     for name in claim.role.mutants:
@@ -319,9 +360,9 @@ def search_mutants(claim: Claim, seed: int) -> Iterable[Check]:
         found = None
         for parameters in claim.tight:
             found = found or _replayed(claim, wrong, dict(parameters))
-        if found is None and claim.kind == "table":
+        if claim.kind == "table":  # its rows are all there is to try
             found = random.exhaustive(claim, wrong).witness
-        if found is None:
+        elif found is None:
             found = random.counterexample(claim, wrong, claim.domain, SEARCH_CASES, seed)
         yield Check(name, REFUTED if found else HOLDS, True, found)
 
@@ -359,6 +400,19 @@ def equality_cases(claim: Claim, seed: int) -> Iterable[Check]:
 def _label(case: Mapping[str, Any]) -> str:
     shown = ("n", "pattern", "spread", "t", "temperature", "other")
     return ", ".join(f"{name}={case[name]}" for name in shown if case.get(name) not in (None, 0.0))
+
+
+def _importable(implementation: Implementation | None, bind: Mapping[str, Any]) -> bool:
+    """Return whether the command line can name this function and what is bound to it."""
+    assert implementation is not None
+    name = implementation.name
+    named = leads_to(name, implementation.function) and not name.startswith("__main__:")
+    return named and all(_json_or_text(value) is value for value in bind.values())
+
+
+def _json_or_text(value: Any) -> Any:
+    """Return `value` where JSON can hold it, else its repr."""
+    return value if value is None or isinstance(value, (bool, int, float, str)) else repr(value)
 
 
 def _statistical_claims(claims: Iterable[Claim], family: str) -> int:

@@ -8,10 +8,12 @@ hand, or for those of the *tightened* conclusion, which a claim that is tight mu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from corollary.verify._extremes import row_extremes
 from corollary.verify.precision import Array, Precision
 
 TIGHTENED_BOUND = 0.01
@@ -64,14 +66,25 @@ class Slack:
         """Return one ratio per row, of value to nearest bound: 1 where a bound is attained."""
         with np.errstate(all="ignore"):
             ratios = []
-            for bound, reduce in ((self.upper, np.max), (self.lower, np.min)):
+            for bound, sign in ((self.upper, 1.0), (self.lower, -1.0)):
                 if bound is not None:
-                    value = _worst_value(self.value, bound, reduce)
+                    value = self._worst(bound, sign)
                     small, large = np.minimum(value, bound), np.maximum(value, bound)
                     ratio = np.where(large == small, 1.0, small / large)
                     ratios.append(np.where(small >= 0, ratio, np.nan))
             best = np.fmax.reduce([_per_row(ratio, np.fmax.reduce) for ratio in ratios])
         return np.where(np.isnan(best), 0.0, best)
+
+    @cached_property
+    def _extremes(self) -> tuple[Array, Array]:
+        return row_extremes(self.value)
+
+    def _worst(self, bound: Array, sign: float) -> Array:
+        """Return the value, or its extreme per row where the bound is one number per row."""
+        same = bound.ndim == 0 or (bound.ndim == 2 and bound.shape[-1] == 1)
+        if self.value.ndim == 2 and self.value.shape[-1] > 1 and same:
+            return self._extremes[1 if sign > 0 else 0]
+        return self.value
 
     def _tolerance(self, bound: Array, precision: Precision) -> tuple[Array, Array]:
         scale = np.abs(bound) if self.scale is None else self.scale
@@ -97,21 +110,10 @@ class Slack:
         scale, tolerance = self._tolerance(bound, precision)
         if tightened:
             bound = bound - sign * TIGHTENED_BOUND * np.broadcast_to(scale, bound.shape)
-        worst = _worst_value(self.value, np.broadcast_arrays(bound, tolerance)[0], _EXTREME[sign])
-        room = sign * (bound - worst)
+        one_per_row = bound if np.ndim(tolerance) < 2 or tolerance.shape[-1] == 1 else self.value
+        room = sign * (bound - self._worst(one_per_row, sign))
         exact = np.where(room >= 0, 1.0, np.where(np.isnan(room), np.nan, -1.0))
         return _per_row(np.where(tolerance > 0, room / tolerance + 1.0, exact), np.min)
-
-
-_EXTREME = {1.0: np.max, -1.0: np.min}
-
-
-def _worst_value(value: Array, bound: Array, reduce: object) -> Array:
-    """Return `value` reduced over its last axis where the bound is the same for all of it."""
-    if value.ndim > 1 and bound.ndim == value.ndim and bound.shape[-1] == 1 < value.shape[-1]:
-        reduced: Array = reduce(value, axis=-1, keepdims=True)  # type: ignore[operator]
-        return reduced
-    return value
 
 
 def _per_row(values: Array, reduce: object) -> Array:

@@ -21,6 +21,11 @@ def _family(family: str) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
+def has_stored(claim: str) -> bool:
+    """Return whether witnesses of the claim are stored; a user's own claims have none."""
+    return claim in _family(claim.partition(".")[0])
+
+
 def stored(claim: str, kind: str, name: str) -> Parameters | None:
     """Return the stored case of a claim's mutant or constraint called `name`, or None."""
     found = _family(claim.partition(".")[0]).get(claim, {}).get(kind, {}).get(name)

@@ -4,6 +4,10 @@ The maximum of floats does not vectorise without a licence to ignore NaN; the ma
 does. A float's bits, with the lower ones flipped when the sign is set, are an integer of the same
 order. NaN comes out above infinity or below minus infinity, so the caller must look for it: any
 NaN, and a maximum of either infinity, turn the shifted row, and then its sum, into NaN.
+
+A loop that sums should not store: LLVM guards such a loop against overlapping arrays, and takes
+another order of summation when two of them lie within a few vectors of each other in memory. Where
+speed asks for it all the same, the arrays are kept well apart.
 """
 
 from __future__ import annotations

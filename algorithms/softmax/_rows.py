@@ -52,8 +52,9 @@ class Rows:
         values = _moved(logits, axis, mask)
         self.axis = axis
         self.shape = values.shape
-        self.flat = np.ascontiguousarray(values).reshape(-1, values.shape[-1])
-        self._copied = not np.may_share_memory(self.flat, np.asarray(logits))
+        flat = np.require(values, requirements=["C", "A"]).reshape(-1, values.shape[-1])
+        self._copied = not np.may_share_memory(flat, np.asarray(logits))
+        self.flat = flat if flat.flags.writeable else np.asarray(_Unlocked(flat))
 
     def per_row(self, value: ArrayLike, name: str, low: float = 0.0, high: float = np.inf) -> Array:
         """Return a parameter in (low, high), broadcast over the batch axes, as one number a row."""
@@ -70,7 +71,7 @@ class Rows:
             raise ValueError(
                 f"{name} of shape {numbers.shape} does not fit batch axes {self.shape[:-1]}"
             ) from None
-        return np.ascontiguousarray(fitted).reshape(-1)
+        return np.array(fitted).reshape(-1)
 
     def output(self) -> Array:
         """Return room for the result: a copy made on the way here, or new memory."""
@@ -92,6 +93,19 @@ class Rows:
                 raise _refusal(_moved(*self._source))
 
         for_each_chunk(work, *self.flat.shape)
+
+
+class _Unlocked:
+    """A read-only array that claims to be writable.
+
+    Numba compiles anew for read-only arrays, and another compilation may sum in another order.
+    The kernels write to no array but their outputs, and this is never one.
+    """
+
+    def __init__(self, array: Array) -> None:
+        self._array = array  # keeps the memory alive
+        interface = array.__array_interface__
+        self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
 
 
 def _moved(logits: ArrayLike, axis: int, mask: ArrayLike | None) -> Array:
@@ -159,6 +173,9 @@ def for_each_chunk(work: Callable[[slice], None], rows: int, length: int) -> Non
     step = max(1, CHUNK // length)
     chunks = -(-rows // step)
     threads = min(chunks, numba.get_num_threads()) if chunks > 1 else 1
+    if threads == 1:
+        work(slice(0, rows))
+        return
     counter = itertools.count()
 
     def take() -> None:

@@ -39,52 +39,95 @@ def _below_maximum(row: Any, out: Any) -> Any:
     return not wrong
 
 
-@kernel(cached=False)
-def _weigh(below: Any, cut: Any, fine: Any, alpha: Any, out: Any) -> Any:
-    """Write the weights at the cut `cut` + `fine`; return their sum and its slope, negated.
+# The weight of an item u - tau above the cut, and its derivative in the cut, negated.
 
-    For alpha < 1.5 the cut is counted from -1 / (alpha - 1), where w is 1: near alpha = 1 that
-    number is huge and would swallow the rest.
-    """
-    mass, slope, rate = 0.0, 0.0, alpha - 1.0
+
+@kernel(cached=False)
+def _linear(above: Any, _rate: Any) -> Any:
+    return (above, 1.0) if above > 0.0 else (0.0, 0.0)
+
+
+@kernel(cached=False)
+def _quadratic(above: Any, _rate: Any) -> Any:
+    w = 0.5 * above if above > 0.0 else 0.0
+    return w * w, w
+
+
+@kernel(cached=False)
+def _power(above: Any, rate: Any) -> Any:
+    inside = above > 0.0
+    w = rate * above if inside else 1.0
+    p = exp_nonpositive(log_positive(w) / rate)
+    p = p if inside else 0.0
+    return p, p / w
+
+
+@kernel(cached=False)
+def _power_near_one(above: Any, rate: Any) -> Any:
+    """Take the cut as counted from -1 / rate, where w is 1: that number would swallow the rest."""
+    y = rate * above
+    inside = y > -1.0
+    y = y if inside else 0.0
+    p = exp_nonpositive(log1p(y) / rate)
+    p = p if inside else 0.0
+    return p, p / (1.0 + y)
+
+
+def _passes(weight: Any) -> Any:
+    """Return the kernels that sum the weights and their slopes, and that write the weights."""
+
+    @kernel(cached=False)
+    def sums(below: Any, cut: Any, fine: Any, rate: Any) -> Any:
+        mass, slope = 0.0, 0.0
+        for j in range(below.size):
+            p, change = weight(below[j] - cut - fine, rate)
+            mass, slope = add(mass, p), add(slope, change)
+        return mass, slope
+
+    @kernel(cached=False)
+    def write(below: Any, cut: Any, fine: Any, rate: Any, out: Any) -> None:
+        for j in range(below.size):
+            out[j] = weight(below[j] - cut - fine, rate)[0]
+
+    return sums, write
+
+
+_linear_sums, _linear_write = _passes(_linear)
+_quadratic_sums, _quadratic_write = _passes(_quadratic)
+_power_sums, _power_write = _passes(_power)
+_near_one_sums, _near_one_write = _passes(_power_near_one)
+
+
+@kernel(cached=False)
+def _sums(below: Any, cut: Any, fine: Any, alpha: Any) -> Any:
     if alpha == 2.0:
-        for j in range(below.size):
-            w = below[j] - cut - fine
-            p = w if w > 0.0 else 0.0
-            out[j] = p
-            mass, slope = add(mass, p), add(slope, 1.0 if w > 0.0 else 0.0)
-    elif alpha == 1.5:
-        for j in range(below.size):
-            w = 0.5 * (below[j] - cut - fine)
-            w = w if w > 0.0 else 0.0
-            out[j] = w * w
-            mass, slope = add(mass, w * w), add(slope, w)
-    elif alpha > 1.5:
-        for j in range(below.size):
-            w = rate * (below[j] - cut - fine)
-            inside = w > 0.0
-            w = w if inside else 1.0
-            p = exp_nonpositive(log_positive(w) / rate) if inside else 0.0
-            out[j] = p
-            mass, slope = add(mass, p), add(slope, p / w)
-    else:
-        for j in range(below.size):
-            y = rate * (below[j] - cut - fine)
-            inside = y > -1.0
-            y = y if inside else 0.0
-            p = exp_nonpositive(log1p(y) / rate) if inside else 0.0
-            out[j] = p
-            mass, slope = add(mass, p), add(slope, p / (1.0 + y))
-    return mass, slope
+        return _linear_sums(below, cut, fine, 1.0)
+    if alpha == 1.5:
+        return _quadratic_sums(below, cut, fine, 0.5)
+    if alpha > 1.5:
+        return _power_sums(below, cut, fine, alpha - 1.0)
+    return _near_one_sums(below, cut, fine, alpha - 1.0)
 
 
 @kernel(cached=False)
-def _cut(below: Any, alpha: Any, out: Any) -> Any:
+def _write(below: Any, cut: Any, fine: Any, alpha: Any, out: Any) -> None:
+    if alpha == 2.0:
+        _linear_write(below, cut, fine, 1.0, out)
+    elif alpha == 1.5:
+        _quadratic_write(below, cut, fine, 0.5, out)
+    elif alpha > 1.5:
+        _power_write(below, cut, fine, alpha - 1.0, out)
+    else:
+        _near_one_write(below, cut, fine, alpha - 1.0, out)
+
+
+@kernel(cached=False)
+def _cut(below: Any, alpha: Any) -> Any:
     """Return the cut for alpha <= 2, in two parts: a number and what lies below its last digit."""
     cut = 0.0 if alpha < 1.5 else -1.0 / (alpha - 1.0)
     correction = 0.0
     for _ in range(_STEPS):
-        mass, slope = _weigh(below, cut, 0.0, alpha, out)
+        mass, slope = _sums(below, cut, 0.0, alpha)
         correction = (mass - 1.0) / slope
         if mass - 1.0 <= _TOLERANCE or cut + correction == cut:
             break
@@ -93,7 +136,7 @@ def _cut(below: Any, alpha: Any, out: Any) -> Any:
 
 
 @kernel(cached=False)
-def _halve(below: Any, anchor: Any, alpha: Any, out: Any) -> Any:
+def _halve(below: Any, anchor: Any, alpha: Any) -> Any:
     """Return neighbouring distances below `anchor` where the mass is at most, and above, one.
 
     Halves the bits of the distance, so that it comes out to full relative accuracy.
@@ -101,7 +144,7 @@ def _halve(below: Any, anchor: Any, alpha: Any, out: Any) -> Any:
     low, high = np.int64(0), np.float64(2.0).view(np.int64)
     while high - low > 1:
         middle = (low + high) >> np.int64(1)
-        if _weigh(below, anchor, -np.int64(middle).view(np.float64), alpha, out)[0] > 1.0:
+        if _sums(below, anchor, -np.int64(middle).view(np.float64), alpha)[0] > 1.0:
             high = middle
         else:
             low = middle
@@ -109,25 +152,25 @@ def _halve(below: Any, anchor: Any, alpha: Any, out: Any) -> Any:
 
 
 @kernel(cached=False)
-def _steep_cut(below: Any, alpha: Any, out: Any) -> Any:
+def _steep_cut(below: Any, alpha: Any) -> Any:
     """Return the cut for alpha > 2: the lowest item that it lets through, and the distance to it.
 
     The weight of that item is the distance to a power below one, so the distance itself must be
     known to full relative accuracy, which the difference of two logits is not.
     """
-    cut = -_halve(below, 0.0, alpha, out)[1]
+    cut = -_halve(below, 0.0, alpha)[1]
     anchor = 0.0
     for j in range(below.size):
         if cut < below[j] < anchor:
             anchor = below[j]
-    return anchor, -_halve(below, anchor, alpha, out)[0]
+    return anchor, -_halve(below, anchor, alpha)[0]
 
 
 @kernel
 def entmax_rows(logits: Any, alpha: Any, out: Any) -> Any:
     """Write the alpha-entmax of each row, alpha in (1, 10]; return whether all rows have one."""
     n = logits.shape[1]
-    below, some, weights = np.empty(n), np.empty(n), np.empty(n)
+    below, some = np.empty(n), np.empty(n)
     for i in range(len(logits)):
         if not _below_maximum(logits[i], below):
             return False
@@ -136,12 +179,10 @@ def entmax_rows(logits: Any, alpha: Any, out: Any) -> Any:
             some[candidates] = below[j]
             candidates += (alpha - 1.0) * below[j] > -1.0
         if alpha <= 2.0:
-            cut, fine = _cut(some[:candidates], alpha, weights)
+            cut, fine = _cut(some[:candidates], alpha)
         else:
-            cut, fine = _steep_cut(some[:candidates], alpha, weights)
-        _weigh(below, cut, fine, alpha, weights)
-        for j in range(n):
-            out[i, j] = weights[j]
+            cut, fine = _steep_cut(some[:candidates], alpha)
+        _write(below, cut, fine, alpha, out[i])
     return True
 
 

@@ -12,7 +12,7 @@ from corollary.algorithms._kernel import kernel
 from corollary.algorithms.softmax._elementary import exp_nonpositive
 from corollary.algorithms.softmax._reductions import add, maximum, total
 from corollary.algorithms.softmax._rows import Array, Rows
-from corollary.algorithms.softmax._softmax import BLOCK, exponentiate, shift
+from corollary.algorithms.softmax._softmax import BLOCK
 
 # Below this every exponential is zero, and zero times the shifted logit must not be NaN.
 _FLOOR = -746.0
@@ -21,23 +21,28 @@ _NOTHING = (-np.inf, -1.0, 0.0, 0.0, 0.0)
 
 
 @kernel(cached=False)
-def summarise(shifted: Any, exponentials: Any) -> Any:
-    """Return excess, mean gap, variance and squares of a stretch whose maximum is shifted to 0."""
-    kind = exponentials.dtype.type
+def summarise(row: Any, peak: Any, sharpness: Any, scratch: Any) -> Any:
+    """Return excess, mean gap, variance and squares of sharpness * (row - peak), peak >= row."""
+    kind = scratch.dtype.type
+    floor = kind(_FLOOR)
+    for j in range(row.size):
+        s = sharpness * (row[j] - peak)
+        s = floor if s < floor else s
+        scratch[0, j] = s
+        scratch[1, j] = exp_nonpositive(s)
     ones = 0
     others, first, squares, second = kind(0), kind(0), kind(0), kind(0)
-    for j in range(shifted.size):
-        s, e = max(shifted[j], kind(_FLOOR)), exponentials[j]
-        is_one = e == 1
-        ones += is_one
-        others = add(others, kind(0) if is_one else e)
-        first = add(first, s * e)
+    for j in range(row.size):  # apart from the loop above: together they want too many registers
+        e = scratch[1, j]
+        ones += e == 1
+        others = add(others, e if e != 1 else kind(0))
+        first = add(first, scratch[0, j] * e)
         squares = add(squares, e * e)
     mass = kind(ones + others)
     mean = first / mass
-    for j in range(shifted.size):
-        s = max(shifted[j], kind(_FLOOR)) - mean
-        second = add(second, s * s * exponentials[j])
+    for j in range(row.size):
+        s = scratch[0, j] - mean
+        second = add(second, s * s * scratch[1, j])
     return (
         np.float64(ones - 1) + others,
         np.float64(-mean),
@@ -74,30 +79,12 @@ def _store(accumulators: Any, out: Any) -> None:
         out[k] = accumulators[k]
 
 
-@kernel(cached=False)
-def _short_rows(logits: Any, out: Any) -> Any:
+@kernel
+def statistics_rows(logits: Any, out: Any) -> Any:
+    """Write the five accumulators of each row; return whether all rows have them."""
     count, n = logits.shape
-    group = BLOCK // n
-    shifted = np.empty((group, n), logits.dtype)
-    exponentials = np.empty((group, n), logits.dtype)
-    for first in range(0, count, group):
-        rows = logits[first : first + group]
-        for i in range(len(rows)):
-            out[first + i, 0] = maximum(rows[i])
-            shift(rows[i], maximum(rows[i]), 1.0, shifted[i])
-        exponentiate(shifted[: len(rows)].reshape(-1), exponentials[: len(rows)].reshape(-1))
-        for i in range(len(rows)):
-            summary = summarise(shifted[i], exponentials[i])
-            if np.isnan(summary[0]):
-                return False
-            _store((out[first + i, 0], *summary), out[first + i])
-    return True
-
-
-@kernel(cached=False)
-def _long_rows(logits: Any, out: Any) -> Any:
-    count, n = logits.shape
-    scratch = np.empty((2, BLOCK), logits.dtype)
+    one = logits.dtype.type(1)
+    scratch = np.empty((2, min(n, BLOCK)), logits.dtype)
     for i in range(count):
         whole = _NOTHING
         for a in range(0, n, BLOCK):
@@ -107,25 +94,15 @@ def _long_rows(logits: Any, out: Any) -> Any:
                 if np.isnan(total(block)):  # a NaN with its sign set sorts below -inf
                     return False
                 continue
-            shifted, exponentials = scratch[0, : block.size], scratch[1, : block.size]
-            shift(block, peak, 1.0, shifted)
-            exponentiate(shifted, exponentials)
-            summary = summarise(shifted, exponentials)
+            summary = summarise(block, peak, one, scratch)
             if np.isnan(summary[0]):
                 return False
-            whole = _merge(whole, (np.float64(peak), *summary))
+            part = (np.float64(peak), *summary)
+            whole = part if a == 0 else _merge(whole, part)
         if whole[0] == -np.inf:
             return False
         _store(whole, out[i])
     return True
-
-
-@kernel
-def statistics_rows(logits: Any, out: Any) -> Any:
-    """Write the five accumulators of each row; return whether all rows have them."""
-    if logits.shape[1] <= BLOCK:
-        return _short_rows(logits, out)
-    return _long_rows(logits, out)
 
 
 @kernel

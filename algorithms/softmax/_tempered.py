@@ -12,12 +12,12 @@ from corollary.algorithms._kernel import kernel
 from corollary.algorithms.softmax._elementary import log1p
 from corollary.algorithms.softmax._reductions import maximum
 from corollary.algorithms.softmax._rows import Array, Rows, as_floats
-from corollary.algorithms.softmax._softmax import exponentiate, softmax, softmax_rows
+from corollary.algorithms.softmax._softmax import softmax, softmax_rows
 from corollary.algorithms.softmax._statistics import row_statistics, summarise
 
 PUBLISHED_QUARTIC = (-0.037, 0.481, -2.3, 4.917, -1.791)
 
-# Bracket of ln(beta) for gaps in [0, 1], and a number of halvings that exhausts it.
+# Bracket of ln(beta) for logits in [-1, 0], and a number of halvings that exhausts it.
 _WIDEST = 709.0
 _STEPS = 100
 
@@ -136,7 +136,7 @@ def scalable_softmax(logits: ArrayLike, scale: ArrayLike, *, axis: int = -1) -> 
 
 @kernel
 def _entropy_ranges(logits: Any, out: Any) -> Any:
-    """Write the entropies of a row at infinite and at no temperature; ties count at the latter."""
+    """Write the entropies of a row at no and at infinite temperature: ln #argmax and ln n."""
     for i in range(len(logits)):
         peak = maximum(logits[i])
         items, ties = 0, 0
@@ -152,8 +152,8 @@ def _entropy_ranges(logits: Any, out: Any) -> Any:
 
 
 @kernel(cached=False)
-def _normalised_gaps(row: Any, out: Any) -> Any:
-    """Write (max - z) / (max - min) of the items of a row; return them and half the divisor."""
+def _normalised(row: Any, out: Any) -> Any:
+    """Write (z - max) / (max - min) of the items of a row; return them and half the divisor."""
     peak, least = np.float64(maximum(row)), np.float64(np.inf)
     for j in range(row.size):
         if -np.inf < row[j] < least:
@@ -162,25 +162,20 @@ def _normalised_gaps(row: Any, out: Any) -> Any:
     items = 0
     for j in range(row.size):
         if row[j] > -np.inf:
-            out[items] = (0.5 * peak - 0.5 * row[j]) / half_spread
+            out[items] = (0.5 * row[j] - 0.5 * peak) / half_spread
             items += 1
     return out[:items], half_spread
 
 
 @kernel(cached=False)
-def _pinned_sharpness(gaps: Any, target: Any, scratch: Any) -> Any:
-    """Return the beta at which weights exp(-beta gap) have the target entropy.
+def _pinned_sharpness(below: Any, target: Any, scratch: Any) -> Any:
+    """Return the beta at which weights exp(beta z) have the target entropy.
 
     Newton's method on x = ln(beta), dH/dx = -beta**2 Var, kept inside a shrinking bracket.
     """
-    shifted, exponentials = scratch[0, : gaps.size], scratch[1, : gaps.size]
     low, high, x = -_WIDEST, _WIDEST, 1.0
     for _ in range(_STEPS):
-        sharpness = np.exp(x)
-        for j in range(gaps.size):
-            shifted[j] = -sharpness * gaps[j]
-        exponentiate(shifted, exponentials)
-        excess, gap, variance, _squares = summarise(shifted, exponentials)
+        excess, gap, variance, _squares = summarise(below, 0.0, np.exp(x), scratch)
         surplus = log1p(excess) + gap - target
         if abs(surplus) <= 4e-16 * target:
             break
@@ -202,8 +197,8 @@ def _pinned_temperatures(logits: Any, entropy: Any, out: Any) -> Any:
     n = logits.shape[1]
     room, scratch = np.empty(n), np.empty((2, n))
     for i in range(len(logits)):
-        gaps, half_spread = _normalised_gaps(logits[i], room)
-        out[i] = 2.0 * (half_spread / _pinned_sharpness(gaps, entropy[i], scratch))
+        below, half_spread = _normalised(logits[i], room)
+        out[i] = 2.0 * (half_spread / _pinned_sharpness(below, entropy[i], scratch))
     return True
 
 

@@ -11,9 +11,12 @@ __version__ = "0.1.0"
 _ROOMS = ("theory", "algorithms", "verify", "figures")
 _PUBLIC = {
     "check": "corollary.verify",
+    "conformance": "corollary.verify.pytest_plugin",
+    "replay": "corollary.verify",
     "Report": "corollary.verify",
 }
-__all__ = [*_ROOMS, *_PUBLIC, "__version__"]
+_MODULES = {"strategies": "corollary.verify.strategies"}
+__all__ = [*_ROOMS, *_PUBLIC, *_MODULES, "__version__"]
 
 # A checkout without symbolic links (the default on Windows) holds small text files where the
 # links should be; the rooms are then found at the top of the repository instead.
@@ -26,6 +29,8 @@ def __getattr__(name: str) -> Any:
     """Import a room or a public name on first use, so that ``import corollary`` costs nothing."""
     if name in _ROOMS:
         return importlib.import_module(f"corollary.{name}")
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name])
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'corollary' has no attribute {name!r}")

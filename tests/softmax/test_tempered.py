@@ -39,6 +39,11 @@ def test_adaptive_sharpens_in_the_middle_and_is_softmax_bit_for_bit_outside(rng)
     np.testing.assert_array_equal(
         adaptive_temperature_softmax(middle, threshold=10.0), softmax(middle)
     )
+    mixed = rng.normal(size=(40, 700)) * np.where(np.arange(40) % 3, 0.1, 3.0)[:, None]
+    off = np.arange(40) % 3 > 0
+    got = adaptive_temperature_softmax(mixed)
+    np.testing.assert_array_equal(got[off], softmax(mixed[off]))
+    assert not np.any(got[~off] == softmax(mixed[~off]))
 
 
 def test_coefficients_are_read_highest_power_first(rng):

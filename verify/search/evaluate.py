@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,11 +13,12 @@ from corollary.verify import _random
 from corollary.verify.claim import Claim
 from corollary.verify.domain import Domain, Parameters
 from corollary.verify.evidence import Witness
-from corollary.verify.implementation import Fault, Implementation
+from corollary.verify.implementation import Fault, Implementation, Lost
 from corollary.verify.precision import Array
 
 PRECISION_ONLY = 1e4
 MAXIMUM_SIMPLIFICATIONS = 400
+MAXIMUM_LOSSES = 4
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Outcome:
     @property
     def refutes(self) -> bool:
         return self.margin < 0
+
+    @property
+    def lost(self) -> bool:
+        """Whether it cost a process, and perhaps a time limit, to find out."""
+        return isinstance(self.fault, Lost)
 
 
 def margins(
@@ -67,30 +74,39 @@ def evaluate(
     except Fault as fault:
         if count == 1:
             return Outcome(-np.inf, 0, 1, None, fault)
+        least_slack, tightest = Outcome(np.inf, 0, count, None), 0.0
         for row in range(count):
             single = domain.one(parameters, row)
             outcome = evaluate(claim, implementation, domain, single, tightened)
             if outcome.refutes:
                 return replace(outcome, row=row, rows=row + 1)
+            if outcome.margin < least_slack.margin:
+                least_slack = replace(outcome, row=row, rows=count)
+            tightest = max(tightest, outcome.tightness or 0.0)
+        if fault.kind == "timed out":  # the limit is one case's; none of them exceeds it
+            return replace(least_slack, tightness=tightest or None)
         return Outcome(-np.inf, 0, count, None, fault)
     worst = int(np.argmin(least))
     return Outcome(float(least[worst]), worst, count, tightness)
 
 
 def simplify(
-    domain: Domain, parameters: Parameters, refutes: Callable[[Parameters], bool]
+    domain: Domain, parameters: Parameters, judge: Callable[[Parameters], Outcome]
 ) -> Parameters:
     """Return simpler parameters that still refute, by greedy descent on one parameter at a time."""
-    tried = 0
+    tried = losses = 0
     progress = True
     while progress:
         progress = False
         for candidate in domain.simpler(parameters):
+            outcome = judge(candidate)
             tried += 1
-            if tried > MAXIMUM_SIMPLIFICATIONS:
-                return parameters
-            if refutes(candidate):
+            losses += outcome.lost
+            if outcome.refutes:
                 parameters, progress = candidate, True
+            if tried == MAXIMUM_SIMPLIFICATIONS or losses == MAXIMUM_LOSSES:
+                return parameters
+            if outcome.refutes:
                 break
     return parameters
 
@@ -115,10 +131,14 @@ def _classify(
     outcome: Outcome,
 ) -> tuple[str, str]:
     """Return the class of a refutation that is not a fault of the interface."""
+    # An ordinary batch beside the case: one case alone may hold by accident.
     ordinary = domain.block(_random.key(claim.name, "convention"), 32)
     for name, transform in claim.role.conventions.items():
         other = replace(implementation, function=transform(implementation.function))
-        if not any(evaluate(claim, other, domain, case).refutes for case in (parameters, ordinary)):
+        with warnings.catch_warnings():  # NumPy's functions on another library's arrays
+            warnings.simplefilter("ignore")
+            outcomes = [evaluate(claim, other, domain, case) for case in (parameters, ordinary)]
+        if not any(item.refutes for item in outcomes):
             return "convention", f"it would hold if the function {name}"
     text = _describe(claim, implementation, domain, parameters)
     if outcome.margin > -PRECISION_ONLY and np.isfinite(outcome.margin):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -19,6 +20,27 @@ ELEMENTS_PER_BLOCK = 2**15
 
 class _Refuted(Exception):
     """Raised inside a Hypothesis run to make it shrink."""
+
+
+@contextmanager
+def _constants_of_loaded_modules_ignored() -> Iterator[None]:
+    """Keep Hypothesis from drawing literals found in whatever modules happen to be loaded.
+
+    It does so by default, and the same seed then gives other cases in another process.
+    """
+    from hypothesis.internal.conjecture import providers
+
+    name, provider = "_maybe_draw_constant", providers.HypothesisProvider
+    kept = getattr(provider, name, None)
+    setattr(provider, name, lambda *_, **__: None)
+    try:
+        yield
+    finally:
+        setattr(provider, name, kept)
+
+
+class _Lost(BaseException):
+    """Raised inside a Hypothesis run to leave it: shrinking would cost a process per step."""
 
 
 def sampled(
@@ -49,6 +71,9 @@ def sampled(
         nonlocal examined, least, tightest, last
         examined += 1
         outcome = evaluate(claim, implementation, domain, parameters)
+        if outcome.lost:
+            last = parameters
+            raise _Lost
         if outcome.refutes or evaluate(claim, implementation, domain, parameters) != outcome:
             last = parameters
             raise _Refuted
@@ -58,8 +83,19 @@ def sampled(
             target(-outcome.margin)
 
     scope = f"{_scope(domain)}, drawn by Hypothesis"
+    for case in claim.tight:  # where the claim is tight, or the counterexample it is known by
+        examined += 1
+        if evaluate(claim, implementation, domain, dict(case)).refutes:
+            found = witness(claim, implementation, domain, dict(case))
+            return Evidence("sampled", scope, examined, REFUTED, found.margin, None, found)
     try:
-        search()
+        with _constants_of_loaded_modules_ignored():
+            search()
+    except _Lost:
+        assert last is not None
+        outcome = evaluate(claim, implementation, domain, last)
+        found = refutation(claim, implementation, domain, last, outcome)
+        return Evidence("sampled", scope, examined, REFUTED, found.margin, None, found)
     except _Refuted:
         assert last is not None
         found = _witness_or_state(claim, implementation, domain, last)
@@ -131,20 +167,20 @@ def refutation(
 ) -> Witness:
     """Return the simplest refuting case that greedy descent finds from the worst of a batch."""
 
-    def refutes(candidate: Parameters) -> bool:
-        return evaluate(claim, implementation, domain, candidate).refutes
+    def judge(candidate: Parameters) -> Outcome:
+        return evaluate(claim, implementation, domain, candidate)
 
     single = domain.one(parameters, outcome.row)
-    if not refutes(single):
+    if not judge(single).refutes:
         # The function treats a batch otherwise than its rows: a few of them may show it.
         for count in (2, 4, 8, 16):
             rows = [(outcome.row + step) % outcome.rows for step in range(count)]
             some = domain.take(parameters, rows)
-            if refutes(some):
+            if judge(some).refutes:
                 return witness(claim, implementation, domain, some)
         fault = outcome.fault or Fault("wrong", "fails on the batch but not on the case alone")
         return Witness(single, fault.kind, str(fault))
-    return witness(claim, implementation, domain, simplify(domain, single, refutes))
+    return witness(claim, implementation, domain, simplify(domain, single, judge))
 
 
 def counterexample(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 
 import numpy as np
@@ -152,7 +152,7 @@ def _build_huge(parameters: Parameters, precision: Precision) -> Heads:
     heads = build_heads({**parameters, "spread": 2.0}, precision)
     size = np.minimum(precision.largest ** column(parameters, "exponent"), precision.largest)
     logits = precision.round(heads.logits * size)
-    return Heads(heads.n, logits, heads.spread, 1.0, heads.masked, heads.other)
+    return replace(heads, logits=logits, size=heads.size * size)
 
 
 HUGE_HEADS = Domain(

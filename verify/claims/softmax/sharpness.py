@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from corollary.theory import softmax as theory
+from corollary.verify._extremes import row_extremes
 from corollary.verify.claim import Source, law
 from corollary.verify.domain import Parameters
 from corollary.verify.precision import Array
@@ -80,8 +81,7 @@ def maximum_bounds(softmax: Callable[..., Array], heads: Heads) -> tuple[Slack, 
     spread is $t$, and the smallest is $e^{-t}$ times the largest.
     """
     weights = softmax(heads.logits, heads.temperature)
-    largest = weights.max(axis=-1, keepdims=True)
-    smallest = weights.min(axis=-1, keepdims=True)
+    smallest, largest = row_extremes(weights)
     lower, upper = theory.maximum_bounds(heads.n, heads.spread, heads.temperature, exact=True)
     return (
         between(lower, largest, upper, ulps=heads.rounding),

@@ -162,7 +162,8 @@ def _build_long(parameters: Parameters, precision: Precision) -> Heads:
         pattern = f"top_{int(theory.least_entropy_count(n, widest))}"
     logits = precision.round(spread * (pattern_levels(pattern, n, seed, spread) - 0.5))
     stored = logits.max(axis=1, keepdims=True) - logits.min(axis=1, keepdims=True)
-    return Heads(n, logits, stored, 1.0, 0, 0 * spread)
+    size = np.abs(logits).max(axis=1, keepdims=True)
+    return Heads(n, logits, stored, size, 1.0, 0, 0 * spread)
 
 
 LONG_HEADS = Domain(

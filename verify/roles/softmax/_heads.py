@@ -9,6 +9,7 @@ import numpy as np
 
 from corollary.theory.softmax import softmax_error_ulps
 from corollary.verify import _random
+from corollary.verify._extremes import row_extremes
 from corollary.verify.domain import (
     SEED,
     Choice,
@@ -36,6 +37,8 @@ class Heads:
         Masked items are -inf, and stand last.
     spread : ndarray (rows, 1)
         Largest minus smallest kept logit, as stored; times the factor of the constraint `bounded`.
+    size : ndarray (rows, 1)
+        Largest absolute value of a kept logit.
     temperature : float
         Shared by the batch.
     masked : int
@@ -47,6 +50,7 @@ class Heads:
     n: int
     logits: Array
     spread: Array
+    size: Array
     temperature: float
     masked: int
     other: Array
@@ -57,8 +61,13 @@ class Heads:
 
     @property
     def rounding(self) -> Array:
-        """Tolerance of one coefficient in units of roundoff (see `softmax_error_ulps`)."""
-        return softmax_error_ulps(self.n, self.spread, self.temperature)
+        """Tolerance of one coefficient in units of roundoff (see `softmax_error_ulps`).
+
+        Logits divided by the temperature before the shift are each off by a rounding of their
+        own size; two of them enter a coefficient.
+        """
+        ulps = softmax_error_ulps(self.n, self.spread, self.temperature)
+        return ulps if self.temperature == 1 else ulps + 2 * self.size / self.temperature
 
     @property
     def kept(self) -> int:
@@ -73,12 +82,10 @@ class Heads:
 def _levels(pattern: str, n: int, seed: Any) -> Array:
     """Return logits between 0 and 1, shape (rows, n), in the given pattern."""
     drawn = _random.uniforms(seed, n + 2)
-    values, place, share = drawn[:, :n], drawn[:, n], drawn[:, n + 1 :]
-    high = np.arange(n) == (place * n).astype(np.int64)[:, None]
-    if pattern == "one_high":
-        return high.astype(np.float64)
-    if pattern == "one_low":
-        return 1.0 - high
+    values, place, share = drawn[:, :n], drawn[:, n : n + 1], drawn[:, n + 1 :]
+    if pattern in ("one_high", "one_low"):
+        chosen = np.arange(n) == np.floor(place * n)
+        return np.where(chosen, *((1.0, 0.0) if pattern == "one_high" else (0.0, 1.0)))
     if pattern == "two_level":
         return (values < share).astype(np.float64)
     if pattern == "three_levels":
@@ -137,12 +144,13 @@ def build_heads(parameters: Parameters, precision: Precision) -> Heads:
         logits, other = grid * np.round(logits / grid), grid * np.round(other / grid)
     masked = min(int(given["masked"]), n - int(given["kept"]))
     kept = logits[:, : n - masked] if masked < n else np.zeros((len(seed), 1))
-    stored = kept.max(axis=1, keepdims=True) - kept.min(axis=1, keepdims=True)
+    low, top = row_extremes(kept)
     logits[:, n - masked :] = -np.inf
     return Heads(
         n=n,
         logits=logits,
-        spread=stored * column(given, "understated"),
+        spread=(top - low) * column(given, "understated"),
+        size=np.maximum(top, -low),
         temperature=temperature,
         masked=masked,
         other=other,
@@ -181,7 +189,7 @@ HEADS = Domain(
 MASKED_HEADS = Domain(
     name="masked heads",
     statement="$n$ logits, the masked ones $-\\infty$, temperature $\\theta > 0$",
-    shape={**_SHAPE, "masked": Integers(0, 199)},
+    shape={**_SHAPE, "masked": Integers(0, 8)},
     rows=_ROWS,
     build=build_heads,
     constraints={"some item kept": _SOME_KEPT},
@@ -194,7 +202,7 @@ COOLED_HEADS = Domain(
     name="cooled heads",
     statement="$n$ logits, inverse temperatures $\\beta = 1/\\theta$ and "
     "$\\beta' = \\beta\\kappa$ with $\\kappa \\ge 1$",
-    shape={**_SHAPE, "masked": Integers(0, 199)},
+    shape={**_SHAPE, "masked": Integers(0, 8)},
     rows={**_ROWS, "other": Reals(1.0, 3.0, (1.0,))},
     build=build_heads,
     constraints={

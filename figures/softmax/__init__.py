@@ -1,0 +1,1 @@
+"""The figures of the softmax family, one module each."""

@@ -1,0 +1,127 @@
+"""The public door: every wrong softmax is refuted, other libraries' arrays travel unchanged."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from corollary.verify import check, replay, select
+from corollary.verify.cli import main
+from corollary.verify.libraries import decode, encode, library_of
+from corollary.verify.roles.softmax import SOFTMAX
+from corollary.verify.witnesses import stored
+
+LAWS = [claim.name for claim in select(["softmax"]) if claim.role is SOFTMAX]
+SUM = "softmax.sums-to-one"
+
+
+@cache
+def likely(mutant):
+    """The laws, those first that are known to refute the mutant."""
+    return sorted(LAWS, key=lambda name: stored(name, "mutants", mutant) is None)
+
+
+@pytest.mark.parametrize("mutant", SOFTMAX.mutants)
+def test_every_mutant_given_as_ones_own_function_is_refuted(mutant):
+    function = SOFTMAX.mutants[mutant]
+
+    def mine(logits, temperature):
+        return function(logits, temperature)
+
+    for law in likely(mutant):
+        report = check(mine, "softmax", claims=[law], bind={"temperature": "@temperature"})
+        witness = report.results[0].witness
+        if witness is not None:
+            bind = {"temperature": "@temperature"}
+            assert replay(law, witness.parameters, mine, bind=bind) == witness
+            return
+    raise AssertionError(f"no law refutes {mutant!r}")
+
+
+def biased(logits, extra=0.0):
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return weights / weights.sum(axis=-1, keepdims=True) + extra
+
+
+def test_the_replay_line_runs_as_it_stands(monkeypatch):
+    report = check(biased, "softmax", claims=[SUM], bind={"extra": 0.5}, dtype="float32")
+    text = report.explain(report.results[0])
+    assert "case: n=1, logits=[[0.]]" in text
+    line = text.partition("replay: corollary ")[2]
+    result = CliRunner().invoke(main, shlex.split(line))
+    assert result.exit_code == 1, result.output
+    assert "returned dtype" not in result.output
+
+
+def test_a_function_without_a_name_is_replayed_in_python():
+    report = check(lambda x: biased(x, 0.5), "softmax", claims=[SUM])
+    line = report.explain(report.results[0]).partition("replay: corollary.")[2]
+    found = eval(line, {"replay": replay, "function": lambda x: biased(x, 0.5)})
+    assert found == report.results[0].witness
+
+
+def test_the_evidence_of_any_binding_is_json():
+    report = check(biased, "softmax", claims=[SUM], bind={"extra": np.float64(0)})
+    assert json.loads(report.to_json())["run"]["bind"] == {"extra": 0.0}
+
+
+LIBRARIES = [("numpy", "float64"), ("numpy", "float16"), ("torch", "float64"),
+             ("torch", "bfloat16"), ("jax", "float64"), ("jax", "bfloat16"),
+             ("array_api_strict", "float32")]  # fmt: skip
+
+
+@pytest.mark.parametrize("library, dtype", LIBRARIES)
+def test_arrays_travel_as_they_are(library, dtype):
+    pytest.importorskip(library)
+    seen = []
+
+    def copy(logits):
+        seen.append(logits)
+        return logits + 0
+
+    values = np.array([[0.5, -np.inf], [1.0, -3.0]])
+    implementation = SOFTMAX.implementation(copy, library=library, dtype=dtype)
+    assert np.array_equal(implementation.arrays(values), values)
+    assert str(seen[0].dtype).rpartition(".")[2] == dtype
+    assert library_of(copy) == "numpy"
+    own = encode(values, library, "float32")
+    assert np.array_equal(decode(own, library), values)
+
+
+@dataclass
+class Other:
+    """A result that is no array."""
+
+    shape = (1, 1)
+    dtype = "float64"
+
+
+@pytest.mark.parametrize("library", ["torch", "jax", "array_api_strict"])
+def test_another_librarys_result_is_told(library):
+    pytest.importorskip(library)
+    report = check(lambda x: Other(), "softmax", claims=[SUM], library=library)
+    witness = report.results[0].witness
+    assert (witness.fault, witness.message) == (
+        "convention", f"returned Other, expected an array of {library}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"library": "tensorflow"}, "library must be one of numpy, torch"),
+        ({"dtype": "bfloat16"}, "dtype 'bfloat16' is none of the library 'numpy'"),
+    ],
+)
+def test_bad_libraries_are_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        check(biased, "softmax", **options)
+
+
+def test_replay_takes_one_claim():
+    with pytest.raises(ValueError, match="is a family"):
+        replay("softmax", {}, biased)

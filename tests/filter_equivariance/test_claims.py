@@ -1,0 +1,148 @@
+"""The claims of the family: each able to fail, and open to anybody's function."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from corollary.theory import filter_equivariance as theory
+from corollary.verify import check, replay, select
+from corollary.verify.claims.filter_equivariance import (
+    amalgams,
+    checkers,
+    covers,
+    functions,
+    identification,
+    natural,
+)
+from corollary.verify.roles.filter_equivariance import Words
+from corollary.verify.roles.filter_equivariance._lists import LIST_FUNCTION
+from corollary.verify.search import random as searches
+from corollary.verify.witnesses import FOLDER
+
+ROOT = Path(__file__).parents[2]
+CLAIMS = select(["filter_equivariance"])
+
+
+def test_every_wrong_implementation_is_refuted_by_a_stored_witness():
+    stored = json.loads((FOLDER / "filter_equivariance.json").read_text())
+    assert set(stored) == {claim.name for claim in CLAIMS}
+    refuted = {}
+    for claim in CLAIMS:
+        known = stored[claim.name]
+        assert set(known["constraints"]) == set(claim.domain.constraints)
+        refuted.setdefault(claim.role.name, set()).update(known["mutants"])
+    wrong = {claim.role.name: set(claim.role.mutants) for claim in CLAIMS}
+    assert refuted == wrong
+    assert sum(map(len, wrong.values())) > 120
+
+
+# Claim, module, attribute, and the attribute broken on purpose: a sign, an index, an off-by-one.
+BROKEN = [
+    ("filter-equivariance", functions, "kept", lambda xs, chosen: xs[len(chosen) % 2 :]),
+    ("multiplicity", functions, "kept", lambda xs, chosen: xs[1:]),
+    ("pairs-determine-the-output", functions, "_rank", lambda w, a, i: w.index(a) + i),
+    ("amalgam-iff-no-three-cycle", amalgams, "three_cycles", lambda t: []),
+    ("number-of-three-cycles", amalgams, "three_cycles", lambda t: [0] * len(t)),
+    ("three-letters-suffice", amalgams, "amalgams", lambda m, w: [(0, 1, 2, 3)]),
+    ("classification", natural, "compositions", lambda m: natural.entry_words(m)[:1] and ((m,),)),
+    ("composition-of-signed-compositions", natural, "composed", lambda f, xs: [len(f), *xs]),
+    ("neighbours-are-the-certificate", identification, "pairwise", lambda w: zip(w, w[2:])),  # noqa: B905
+    ("local-key-sorts-are-filter-equivariant", identification, "sorted_by_local_keys",
+     lambda blocks, xs: sorted(xs)),
+    ("changed-functions-are-refuted", checkers, "_is_violation", lambda f, v: False),
+    ("covers-that-determine", covers, "_amalgams_of", lambda cover: (len(cover) > 2, True)),
+    ("covers-that-guarantee", covers, "_amalgams_of", lambda cover: (True, len(cover) < 3)),
+    ("few-queries-identify", theory, "identification_queries", lambda c: c * c + c - 1),
+    ("adaptive-queries", theory, "adaptive_query_bounds", lambda k, n: (0, k * (k - 1) // 2 - 1)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, module, attribute, broken", BROKEN, ids=[b[0] for b in BROKEN])
+def test_a_broken_claim_is_refuted(monkeypatch, name, module, attribute, broken):
+    claim = select([f"filter_equivariance.{name}"])[0]
+    default = claim.role.implementation()
+
+    def verdict():
+        return searches.swept(claim, default, claim.domain, range(40), 1, seed=0).verdict
+
+    assert verdict() == "holds"
+    monkeypatch.setattr(module, attribute, broken)
+    assert verdict() == "refuted"
+
+
+def test_a_function_of_ones_own_is_judged_and_its_witness_replayed():
+    report = check(lambda xs: xs[1:], "list_function")
+    verdicts = {result.claim.partition(".")[2]: result.verdict for result in report.results}
+    assert verdicts["filter-equivariance"] == "refuted"
+    assert verdicts["no-invention"] == "holds"
+    result = next(r for r in report.results if r.claim.endswith("single-deletions"))
+    assert len(result.witness.parameters["items"]) == 2
+    claim = select([result.claim])[0]
+    assert replay(claim, result.witness.parameters, lambda xs: xs[1:]) is not None
+    assert replay(claim, result.witness.parameters, sorted) is None
+
+
+@pytest.mark.parametrize(
+    "function, fault",
+    [
+        (lambda xs: tuple(xs), "convention"),
+        (lambda xs: xs.sort() or xs, "wrong"),
+        (lambda xs: 1 / 0, "raised"),
+        (lambda xs: xs[5], "raised"),
+        (lambda xs: ["new"], "wrong"),
+    ],
+)
+def test_functions_that_are_none_are_named(function, fault):
+    report = check(function, "list_function", claims=["filter_equivariance.no-invention"])
+    assert report.results[0].witness.fault == fault
+
+
+def test_a_checker_of_ones_own_is_judged():
+    def trusting(function):
+        return function([0, 1, 2, 1]) == sorted(function([0, 1, 2, 1]))
+
+    report = check(trusting, "equivariance_checker")
+    assert all(result.verdict == "refuted" for result in report.results)
+
+
+def test_words_are_drawn_in_range_and_made_simpler():
+    import numpy as np
+
+    words = Words("abc", 4, 1)
+    drawn = words.sample(np.linspace(0, 0.999, 500))
+    assert all(words.contains(str(word)) for word in drawn)
+    assert {len(word) for word in drawn} == {1, 2, 3, 4}
+    assert set("".join(drawn)) == set("abc")
+    assert list(words.simpler("b")) == ["a"]
+    assert list(words.simpler("ab")) == ["b", "a", "aa"]
+    assert not words.contains("") and not words.contains("abd") and not words.contains(1)
+
+
+def test_the_page_shows_what_its_script_writes():
+    pytest.importorskip("more_itertools")
+    path = ROOT / "docs" / "filter_equivariance_table.py"
+    spec = importlib.util.spec_from_file_location("filter_equivariance_table", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    page = script.PAGE.read_text(encoding="utf-8")
+    assert script.updated(page) == page
+    assert page.count("| yes |") > 15 and page.count("| no |") > 12
+
+
+def test_the_checkers_are_public_and_imported_late():
+    code = (
+        "import sys, corollary.verify as v; late = 'corollary.verify.filter_equivariance';"
+        "assert late not in sys.modules; v.is_filter_equivariant; assert late in sys.modules;"
+        "assert v.filter_equivariant(sorted) is sorted"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(AttributeError, match="no attribute 'missing'"):
+        importlib.import_module("corollary.verify").missing  # noqa: B018
+
+
+def test_the_default_list_function_is_pythons():
+    assert LIST_FUNCTION.implementation().function is sorted

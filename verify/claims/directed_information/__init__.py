@@ -1,0 +1,1 @@
+"""Claims about directed information, plasticity and empowerment."""

@@ -1,0 +1,1 @@
+"""Claims about filter-equivariant list functions, by theme."""
