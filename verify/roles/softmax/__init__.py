@@ -22,6 +22,7 @@ from corollary.verify.roles.softmax._heads import (
     build_heads,
     case,
     column,
+    exact_grid,
     pattern_levels,
 )
 from corollary.verify.roles.softmax._log_softmax import LOG_SOFTMAX
@@ -92,6 +93,6 @@ __all__ = [
     "TWO_LEVEL_HEADS", "TYPICAL", "WARM_HEADS", "WARM_MASKED_HEADS", "WARM_SHIFTED_HEADS",
     "WEIGHTING", "Adaptive", "Heads", "HopelessRows", "Linked", "PinnedHeads", "SettledHeads",
     "SparseHeads", "Spreads", "Statistics", "Sticks", "Streams", "build_heads", "case",
-    "closed_form", "column", "kept_items", "pattern_levels", "plain", "settled_case",
-    "sparse_case", "streamed",
+    "closed_form", "column", "exact_grid", "kept_items", "pattern_levels", "plain",
+    "settled_case", "sparse_case", "streamed",
 ]  # fmt: skip

@@ -129,6 +129,11 @@ def column(parameters: Parameters, name: str) -> Array:
     return np.broadcast_to(values, np.shape(parameters["seed"]))[:, None]
 
 
+def exact_grid(size: Array, precision: Precision) -> Array:
+    """Return a step whose multiples up to `size` have sums and differences that are exact."""
+    return 2 * precision.unit * 2.0 ** np.ceil(np.log2(np.maximum(size, precision.tiny)))
+
+
 def build_heads(parameters: Parameters, precision: Precision) -> Heads:
     """Return the heads that the parameters describe; those not given are as in `case`."""
     given = {**case(), **parameters}
@@ -138,9 +143,7 @@ def build_heads(parameters: Parameters, precision: Precision) -> Heads:
     levels = pattern_levels(str(given["pattern"]), n, seed, spread / temperature)
     logits = precision.round(spread * (levels - 0.5))
     if given["shifts"]:
-        # On a grid fine enough for their sum, adding an offset to a logit is exact.
-        size = np.maximum(spread + np.abs(other), precision.tiny)
-        grid = 2 * precision.unit * 2.0 ** np.ceil(np.log2(size))
+        grid = exact_grid(spread + np.abs(other), precision)
         logits, other = grid * np.round(logits / grid), grid * np.round(other / grid)
     masked = min(int(given["masked"]), n - int(given["kept"]))
     kept = logits[:, : n - masked] if masked < n else np.zeros((len(seed), 1))

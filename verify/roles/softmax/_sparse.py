@@ -229,7 +229,7 @@ def by_sorting15(logits: Any, extra: int = 0, centred: bool = True, scale: float
 
 
 def _dropped(weights: Any) -> Any:
-    return np.where(weights < 1e-5, 0.0, weights)
+    return np.where(weights < 1e-4, 0.0, weights)
 
 
 def _smoothed(weights: Any) -> Any:
