@@ -132,7 +132,7 @@ def entmax_maximum(entmax: Map, batch: SparseHeads) -> tuple[Slack, Slack]:
 
 
 @law(ENTMAX, over=ANY_SPARSE_HEADS, source=ENTMAX_FAMILY, standing="derived", dossier="SP1",
-     tight=(sparse_case(n=2, spread=1.5, alpha=1.5),
+     tight=(sparse_case(n=2, spread=1.99, alpha=1.5),
             sparse_case(n=8, spread=2.0, alpha=1.5)))  # fmt: skip
 def entmax_is_one_hot(entmax: Map, batch: SparseHeads) -> tuple[Slack, Slack]:
     r"""The result of $\alpha$-entmax is one-hot exactly when the gap is $1/(\alpha-1)$ or more:
