@@ -54,6 +54,9 @@ def _least_count_is_one(n: int) -> float:
     return float(brentq(excess, 1.0, 50.0, xtol=1e-14))
 
 
+LEAST_AT_ONE = case(n=8, pattern="top_1", spread=_least_count_is_one(8))
+
+
 @law(SOFTMAX, over=HEADS, standing="derived", dossier="SM4",
      tight=(TWO_HIGH, INTERIOR))  # fmt: skip
 def entropy_bounds(softmax: Softmax, heads: Heads) -> Slack:
@@ -76,7 +79,7 @@ def every_two_level_vector() -> Iterator[Parameters]:
 
 
 @law(SOFTMAX, over=HEADS, standing="derived", dossier="SM4",
-     tight=(case(n=8, pattern="top_1", spread=_least_count_is_one(8)),))  # fmt: skip
+     tight=(LEAST_AT_ONE,))  # fmt: skip
 def entropy_deficit_bound(softmax: Softmax, heads: Heads) -> Slack:
     r"""Bounded logits keep the entropy within a constant of its maximum, for every $n$:
     $\ln n - H \le D(t) = u - 1 - \ln u$ with $u = t/(e^{t}-1)$.
