@@ -94,12 +94,19 @@ def kernel(
     flags : frozenset of str
         LLVM fast-math flags, for innermost reductions only (never ``fastmath=True``).
     cached : bool
-        Keep the machine code on disk, stamped by the sources of the whole room.
+        Keep the machine code on disk, stamped by the sources of the whole room. A kernel that is
+        not kept becomes part of those that call it: were it called instead, a process that has
+        compiled it would run another copy than one that loads its caller, and with `flags` the
+        two may round differently.
     """
 
     def decorate(plain: Callable[..., Any]) -> Any:
         dispatcher: Any = numba.njit(
-            error_model="numpy", nogil=True, parallel=parallel, fastmath=set(flags)
+            error_model="numpy",
+            nogil=True,
+            parallel=parallel,
+            fastmath=set(flags),
+            forceinline=not cached,
         )(plain)
         if cached and not numba.config.DISABLE_JIT:
             with contextlib.suppress(RuntimeError):  # no writable folder at all

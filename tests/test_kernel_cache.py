@@ -25,6 +25,10 @@ print(outer(2.0), sum(outer.stats.cache_hits.values()))
 
 def run(folder: Path, factor: float) -> list[str]:
     (folder / "helper.py").write_text(HELPER.format(factor=factor))
+    return run_file(folder)
+
+
+def run_file(folder: Path) -> list[str]:
     source = Path(__file__).parent.parent / "src"
     done = subprocess.run(
         [sys.executable, "outer.py"],
@@ -46,3 +50,20 @@ def test_edit_of_a_helper_in_another_file_recompiles_the_kernel(tmp_path):
     assert run(tmp_path, 2.0) == ["4.0", "0"]
     assert run(tmp_path, 2.0) == ["4.0", "1"]
     assert run(tmp_path, 101.0) == ["202.0", "0"]
+
+
+ROUNDED = """
+import hashlib
+import numpy as np
+from corollary.algorithms.softmax import row_statistics, softmax
+
+logits = 5 * np.random.default_rng(0).normal(size=(2000, 37))
+statistics = row_statistics(logits)
+print(hashlib.sha256(softmax(logits).tobytes() + statistics.entropy.tobytes()).hexdigest())
+"""
+
+
+def test_a_loaded_kernel_rounds_like_the_one_that_was_compiled(tmp_path):
+    (tmp_path / "outer.py").write_text(ROUNDED)
+    compiled, loaded = run_file(tmp_path), run_file(tmp_path)
+    assert compiled == loaded

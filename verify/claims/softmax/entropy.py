@@ -71,9 +71,11 @@ def entropy_bounds(softmax: Softmax, heads: Heads) -> Slack:
 
 @entropy_bounds.exhaustive(scope="all two-level vectors, n <= 60, t in {0.25, 0.5, ..., 15}")
 def every_two_level_vector() -> Iterator[Parameters]:
+    spreads = np.arange(0.25, 15.25, 0.25)
     for n in range(2, 61):
-        for high in range(1, n):
-            yield case(n=n, pattern=f"top_{high}", spread=np.arange(0.25, 15.25, 0.25))
+        highs = 2 ** np.arange(1, n, dtype=np.uint64) - 1  # binary digits: the first items high
+        yield case(n=n, pattern="digits_2", spread=np.tile(spreads, n - 1),
+                   seed=np.repeat(highs, len(spreads)))  # fmt: skip
 
 
 @law(SOFTMAX, over=HEADS, standing="derived", dossier="SM4",

@@ -10,6 +10,7 @@ from corollary.verify.roles.softmax._adaptive import (
     Adaptive,
 )
 from corollary.verify.roles.softmax._closed_form import SPREADS, Spreads, closed_form
+from corollary.verify.roles.softmax._gradient import BACKWARD, SOFTMAX_GRADIENT, Backward
 from corollary.verify.roles.softmax._heads import (
     COOLED_HEADS,
     HEADS,
@@ -83,16 +84,16 @@ from corollary.verify.roles.softmax._weighting import (
 )
 
 __all__ = [
-    "ADAPTIVE", "ANY_SPARSE_HEADS", "BOUNDED_SCALABLE_HEADS", "BOUNDED_TOP_K_HEADS",
+    "ADAPTIVE", "ANY_SPARSE_HEADS", "BACKWARD", "BOUNDED_SCALABLE_HEADS", "BOUNDED_TOP_K_HEADS",
     "CLOSE_HEADS", "COOLED_HEADS", "ENTMAX", "ENTMAX15", "ENTMAX_PAPER", "FREE_STICKS",
     "GLASSES", "HARDMAX", "HEADS", "HOPELESS_ROWS", "LINKED", "LOG_SOFTMAX", "LONG_HEADS",
     "MASKED_HEADS", "MUTANTS", "PATTERNS", "PINNED", "PINNED_HEADS", "PLAIN_HEADS",
     "ROW_STATISTICS", "SCALABLE", "SCALABLE_HEADS", "SCALABLE_PAPER", "SHARP", "SHIFTED_HEADS",
-    "SINGLE_ITEM", "SOFTMAX", "SPARSEMAX", "SPARSEMAX_PAPER", "SPARSE_HEADS", "SPREADS",
-    "STICKS", "STICK_BREAKING", "STICK_PAPER", "STREAMS", "TOP_K", "TOP_K_HEADS", "TRIVIAL",
-    "TWO_LEVEL_HEADS", "TYPICAL", "WARM_HEADS", "WARM_MASKED_HEADS", "WARM_SHIFTED_HEADS",
-    "WEIGHTING", "Adaptive", "Heads", "HopelessRows", "Linked", "PinnedHeads", "SettledHeads",
-    "SparseHeads", "Spreads", "Statistics", "Sticks", "Streams", "build_heads", "case",
-    "closed_form", "column", "exact_grid", "kept_items", "pattern_levels", "plain",
-    "settled_case", "sparse_case", "streamed",
+    "SINGLE_ITEM", "SOFTMAX", "SOFTMAX_GRADIENT", "SPARSEMAX", "SPARSEMAX_PAPER",
+    "SPARSE_HEADS", "SPREADS", "STICKS", "STICK_BREAKING", "STICK_PAPER", "STREAMS", "TOP_K",
+    "TOP_K_HEADS", "TRIVIAL", "TWO_LEVEL_HEADS", "TYPICAL", "WARM_HEADS", "WARM_MASKED_HEADS",
+    "WARM_SHIFTED_HEADS", "WEIGHTING", "Adaptive", "Backward", "Heads", "HopelessRows",
+    "Linked", "PinnedHeads", "SettledHeads", "SparseHeads", "Spreads", "Statistics", "Sticks",
+    "Streams", "build_heads", "case", "closed_form", "column", "exact_grid", "kept_items",
+    "pattern_levels", "plain", "settled_case", "sparse_case", "streamed",
 ]  # fmt: skip
