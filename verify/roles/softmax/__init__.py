@@ -10,6 +10,7 @@ from corollary.verify.roles.softmax._adaptive import (
     Adaptive,
 )
 from corollary.verify.roles.softmax._closed_form import SPREADS, Spreads, closed_form
+from corollary.verify.roles.softmax._gradient import BACKWARD, SOFTMAX_GRADIENT, Backward
 from corollary.verify.roles.softmax._heads import (
     COOLED_HEADS,
     HEADS,
@@ -40,10 +41,10 @@ from corollary.verify.roles.softmax._statistics import (
 )
 
 __all__ = [
-    "ADAPTIVE", "COOLED_HEADS", "ENTMAX_PAPER", "GLASSES", "HEADS", "LONG_HEADS",
+    "ADAPTIVE", "BACKWARD", "COOLED_HEADS", "ENTMAX_PAPER", "GLASSES", "HEADS", "LONG_HEADS",
     "MASKED_HEADS", "MUTANTS", "PATTERNS", "ROW_STATISTICS", "SCALABLE_PAPER", "SHARP",
-    "SHIFTED_HEADS", "SINGLE_ITEM", "SOFTMAX", "SPARSEMAX_PAPER", "SPREADS", "STICK_PAPER",
-    "STREAMS", "TRIVIAL", "TYPICAL", "WARM_HEADS", "WARM_MASKED_HEADS", "WARM_SHIFTED_HEADS",
-    "Adaptive", "Heads", "Spreads", "Statistics", "Streams", "case", "closed_form",
-    "pattern_levels", "plain", "streamed",
+    "SHIFTED_HEADS", "SINGLE_ITEM", "SOFTMAX", "SOFTMAX_GRADIENT", "SPARSEMAX_PAPER", "SPREADS",
+    "STICK_PAPER", "STREAMS", "TRIVIAL", "TYPICAL", "WARM_HEADS", "WARM_MASKED_HEADS",
+    "WARM_SHIFTED_HEADS", "Adaptive", "Backward", "Heads", "Spreads", "Statistics", "Streams",
+    "case", "closed_form", "pattern_levels", "plain", "streamed",
 ]  # fmt: skip
