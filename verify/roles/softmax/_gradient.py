@@ -92,7 +92,6 @@ MUTANTS: dict[str, Callable[..., Any]] = {
             p * (g - _mean(p, g)) + 0 * np.log(p)
         ),
         "0.01 % too large": lambda p, g: 1.0001 * p * (g - _mean(p, g)),
-        "straight through": lambda p, g: g.copy(),
     }.items()
 }  # fmt: skip
 
