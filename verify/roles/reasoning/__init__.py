@@ -1,0 +1,63 @@
+"""The roles of the family: parts of layers, layers, shortest paths, runs, checkers, closed forms."""
+
+from corollary.verify.roles.reasoning._arrays import (
+    Array,
+    close_case,
+    closed_form,
+    exactly,
+    generator,
+    is_true,
+    one_case,
+)
+from corollary.verify.roles.reasoning._papers import (
+    ACTIONS,
+    ASYNCHRONY,
+    COCYCLE,
+    IMPROVEMENTS,
+    MULTIMORPHISMS,
+    READ_OUT,
+    SOFTMAX_AGGREGATOR,
+    SUMS,
+    SYMMETRIES,
+)
+from corollary.verify.roles.reasoning._parts import (
+    AGGREGATOR,
+    ARGUMENT_FUNCTION,
+    DELIVERIES,
+    MESSAGE_FUNCTION,
+    SEQUENCES,
+    UPDATE,
+    Elements,
+    Part,
+    Sequences,
+    delivery,
+)
+
+__all__ = [
+    "ACTIONS",
+    "AGGREGATOR",
+    "ARGUMENT_FUNCTION",
+    "ASYNCHRONY",
+    "COCYCLE",
+    "DELIVERIES",
+    "IMPROVEMENTS",
+    "MESSAGE_FUNCTION",
+    "MULTIMORPHISMS",
+    "READ_OUT",
+    "SEQUENCES",
+    "SOFTMAX_AGGREGATOR",
+    "SUMS",
+    "SYMMETRIES",
+    "UPDATE",
+    "Array",
+    "Elements",
+    "Part",
+    "Sequences",
+    "close_case",
+    "closed_form",
+    "delivery",
+    "exactly",
+    "generator",
+    "is_true",
+    "one_case",
+]
