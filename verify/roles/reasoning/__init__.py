@@ -1,4 +1,4 @@
-"""The roles of the family: parts of layers, layers, shortest paths, runs, checkers, closed forms."""
+"""The roles of the family: layers and their parts, shortest paths, runs, checkers, closed forms."""
 
 from corollary.verify.roles.reasoning._arrays import (
     Array,
@@ -32,6 +32,17 @@ from corollary.verify.roles.reasoning._parts import (
     Sequences,
     delivery,
 )
+from corollary.verify.roles.reasoning._paths import (
+    KEY_TREE,
+    NEGATIVE_NETWORKS,
+    NETWORKS,
+    SHORTEST_PATH_TREE,
+    SHORTEST_PATHS,
+    TRACE,
+    WHOLE_NETWORKS,
+    WITH_CYCLES,
+    Network,
+)
 
 __all__ = [
     "ACTIONS",
@@ -41,16 +52,25 @@ __all__ = [
     "COCYCLE",
     "DELIVERIES",
     "IMPROVEMENTS",
+    "KEY_TREE",
     "MESSAGE_FUNCTION",
     "MULTIMORPHISMS",
+    "NEGATIVE_NETWORKS",
+    "NETWORKS",
     "READ_OUT",
     "SEQUENCES",
+    "SHORTEST_PATHS",
+    "SHORTEST_PATH_TREE",
     "SOFTMAX_AGGREGATOR",
     "SUMS",
     "SYMMETRIES",
+    "TRACE",
     "UPDATE",
+    "WHOLE_NETWORKS",
+    "WITH_CYCLES",
     "Array",
     "Elements",
+    "Network",
     "Part",
     "Sequences",
     "close_case",

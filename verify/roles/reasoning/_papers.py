@@ -7,7 +7,8 @@ from corollary.verify.claim import Paper, Source
 COCYCLES = Paper(
     key="dudzik2024asynchronous",
     title="Asynchronous Algorithmic Alignment with Cocycles",
-    authors="Andrew Dudzik and Tamara von Glehn and Razvan Pascanu and Petar Veli{\\v{c}}kovi{\\'c}",
+    authors="Andrew Dudzik and Tamara von Glehn and Razvan Pascanu and "
+    "Petar Veli{\\v{c}}kovi{\\'c}",
     year=2024,
     arxiv="2306.15632",
     venue="LoG 2023, PMLR 231",

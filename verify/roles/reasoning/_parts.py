@@ -209,7 +209,7 @@ def _sequences(parameters: Parameters, precision: Precision) -> Sequences:
 
 SEQUENCES = Domain(
     name="batchings",
-    statement="a state, a sequence of at most six messages in [-4, 4], and a cut of it into batches",
+    statement="a state, at most six messages, all in [-4, 4], and a cut into batches",
     shape={"length": Integers(0, LONGEST)},
     rows={
         "s": _NUMBERS, "fresh": Integers(0, 1), "seed": SEED,
