@@ -9,6 +9,12 @@ from corollary.verify.roles.reasoning._arrays import (
     is_true,
     one_case,
 )
+from corollary.verify.roles.reasoning._layers import (
+    LAYER_INPUTS,
+    MESSAGE_LAYER,
+    BoundLayer,
+    LayerCase,
+)
 from corollary.verify.roles.reasoning._papers import (
     ACTIONS,
     ASYNCHRONY,
@@ -53,7 +59,9 @@ __all__ = [
     "DELIVERIES",
     "IMPROVEMENTS",
     "KEY_TREE",
+    "LAYER_INPUTS",
     "MESSAGE_FUNCTION",
+    "MESSAGE_LAYER",
     "MULTIMORPHISMS",
     "NEGATIVE_NETWORKS",
     "NETWORKS",
@@ -69,7 +77,9 @@ __all__ = [
     "WHOLE_NETWORKS",
     "WITH_CYCLES",
     "Array",
+    "BoundLayer",
     "Elements",
+    "LayerCase",
     "Network",
     "Part",
     "Sequences",

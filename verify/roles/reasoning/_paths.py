@@ -499,6 +499,21 @@ def _faulty(rule: str) -> Callable[..., Any]:
     return trace
 
 
+def _coarse(graph: Any, source: int, rounds: int) -> Any:
+    """Return a trace in which a node changes only for a distance smaller by one half."""
+    n = graph.shape[0]
+    distances, parents = np.full((rounds + 1, n), np.inf), np.full((rounds + 1, n), -1.0)
+    distances[0, source] = 0.0
+    for t in range(1, rounds + 1):
+        distances[t], parents[t] = distances[t - 1], parents[t - 1]
+        for u in range(n):
+            for e in range(graph.indptr[u], graph.indptr[u + 1]):
+                v, total = graph.indices[e], distances[t - 1, u] + graph.data[e]
+                if total < distances[t, v] - 0.5:
+                    distances[t, v], parents[t, v] = total, u
+    return distances, parents
+
+
 TRACE = Role(
     name="bellman_ford_trace",
     family=FAMILY,
@@ -506,7 +521,10 @@ TRACE = Role(
     "(rounds + 1, v)",
     default="corollary.algorithms.reasoning:bellman_ford_trace",
     adapt=_trace,
-    mutants={rule: _faulty(rule) for rule in ("greedy", "decay", "noisy")},
+    mutants={
+        **{rule: _faulty(rule) for rule in ("greedy", "decay", "noisy")},
+        "steps below one half refused": _coarse,
+    },
     trivial={"nothing": lambda graph, source, rounds: np.zeros((2, rounds + 1, graph.shape[0]))},
     presets={
         "corollary.algorithms.reasoning:bellman_ford_trace": Preset({"rounds": "@rounds"}),
