@@ -81,8 +81,8 @@ class LayerCase:
 
 
 def _build(parameters: Parameters, precision: Precision) -> LayerCase:
-    sizes = (int(parameters[name]) for name in ("nodes", "degree", "seed"))
-    return LayerCase(*sizes, precision)
+    nodes, degree, seed = (int(parameters[name]) for name in ("nodes", "degree", "seed"))
+    return LayerCase(nodes, degree, seed, precision)
 
 
 LAYER_INPUTS = Domain(

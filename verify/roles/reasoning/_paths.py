@@ -11,6 +11,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -96,19 +97,15 @@ def _networkx(network: Network) -> Any:
 
 
 def _rustworkx(network: Network) -> Any:
-    import rustworkx
-
-    graph = rustworkx.PyDiGraph()
+    graph = import_module("rustworkx").PyDiGraph()
     graph.add_nodes_from(range(network.nodes))
     graph.add_edges_from(_triples(network))
     return graph
 
 
 def _igraph(network: Network) -> Any:
-    import igraph
-
     ends = list(zip(network.sources.tolist(), network.targets.tolist(), strict=True))
-    return igraph.Graph(
+    return import_module("igraph").Graph(
         network.nodes, ends, directed=True, edge_attrs={"weight": network.weights.tolist()}
     )
 
@@ -166,22 +163,25 @@ def _build(parameters: Parameters, precision: Precision) -> Network:
     draw = generator("network", parameters["seed"], nodes, degree, kind)
     ends = np.unique(draw.integers(nodes, size=(nodes * degree, 2)), axis=0)
     count = len(ends)
-    weights = {
-        "whole": lambda: draw.integers(1, 10, size=count),
-        "ties": lambda: draw.integers(0, 2, size=count),
-        "rounding": lambda: np.pi * draw.random(count),
-    }[kind]().astype(np.float64)
+    weights = _weights(kind, count, draw)
     if parameters.get("level"):
         weights = np.ones(count)
     source = int(parameters["source"]) % nodes
     network = Network(nodes, ends[:, 0], ends[:, 1], precision.round(weights), source, precision)
     if parameters.get("negative"):
         heights = draw.integers(0, 20, size=nodes)
-        shifted = network.weights + heights[network.targets] - heights[network.sources]
+        shifted: Array = network.weights + heights[network.targets] - heights[network.sources]
         network = network.with_edges(network.sources, network.targets, precision.round(shifted))
     if parameters["lossy"]:
         network = _with_negative_cycle(network)
     return network
+
+
+def _weights(kind: str, count: int, draw: np.random.Generator) -> Array:
+    if kind == "rounding":
+        return np.pi * draw.random(count)
+    low, high = (1, 10) if kind == "whole" else (0, 2)
+    return draw.integers(low, high, size=count).astype(np.float64)
 
 
 ENUMERATED_WEIGHTS = (math.inf, 0.0, 1.0, 3.0)

@@ -14,7 +14,7 @@ from corollary.verify.domain import SEED, Domain, Integers, Parameters, Reals
 from corollary.verify.implementation import Implementation
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
-from corollary.verify.roles.reasoning._arrays import FAMILY, Array, closed_form
+from corollary.verify.roles.reasoning._arrays import FAMILY, Array, closed_form, generator
 
 
 def softmax_average(messages: Array) -> Array:
@@ -273,4 +273,30 @@ RETRIEVAL = Role(
         ),
     },
     trivial={"mean": lambda q, k, v, margin: np.tile(np.mean(v, axis=0), (len(q), 1))},
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReadOut:
+    """How many nodes there are, the margin, and values in [0, 1] that are read."""
+
+    n: int
+    margin: float
+    values: Array
+
+
+def _read_out(parameters: Parameters, precision: Precision) -> ReadOut:
+    n = int(parameters["n"])
+    values = generator("read-out", n, parameters["seed"]).random(n)
+    return ReadOut(n, float(parameters["margin"]), precision.round(values))
+
+
+READ_OUTS = Domain(
+    name="read-outs",
+    statement="2 to 64 nodes with one-hot keys, values in [0, 1], and a margin of at most 20",
+    shape={
+        "n": Integers(2, 64), "margin": Reals(0.0, 20.0, (1.0, 3.0)), "seed": Integers(0, 2**31),
+    },
+    rows={},
+    build=_read_out,
 )  # fmt: skip

@@ -219,7 +219,7 @@ def plain_run(case: RunCase, slips: Slips) -> tuple[list[Any], int, int]:
             waiting = [entry for entry in waiting if entry[2] != node]
             heapq.heapify(waiting)
         if sum(entry[2] == node for entry in waiting) < slips.room:
-            key = {"fifo": arrivals, "bsp": arrivals, "lifo": -arrivals}.get(case.schedule)
+            key: Any = {"fifo": arrivals, "bsp": arrivals, "lifo": -arrivals}.get(case.schedule)
             if key is None:
                 key = message if case.schedule == "priority" else draw.random()
             heapq.heappush(waiting, (key, arrivals, node, message))
