@@ -29,6 +29,13 @@ from corollary.verify.roles.reasoning._layers import (
     BoundLayer,
     LayerCase,
 )
+from corollary.verify.roles.reasoning._networks import (
+    NEGATIVE_NETWORKS,
+    NETWORKS,
+    WHOLE_NETWORKS,
+    WITH_CYCLES,
+    Network,
+)
 from corollary.verify.roles.reasoning._papers import (
     ACTIONS,
     ASYNCHRONY,
@@ -52,17 +59,7 @@ from corollary.verify.roles.reasoning._parts import (
     Sequences,
     delivery,
 )
-from corollary.verify.roles.reasoning._paths import (
-    KEY_TREE,
-    NEGATIVE_NETWORKS,
-    NETWORKS,
-    SHORTEST_PATH_TREE,
-    SHORTEST_PATHS,
-    TRACE,
-    WHOLE_NETWORKS,
-    WITH_CYCLES,
-    Network,
-)
+from corollary.verify.roles.reasoning._paths import SHORTEST_PATHS
 from corollary.verify.roles.reasoning._resolution import (
     DISPERSION,
     LSE_GAP,
@@ -82,13 +79,15 @@ from corollary.verify.roles.reasoning._resolution import (
     messages_case,
     spread_case,
 )
-from corollary.verify.roles.reasoning._runs import (
+from corollary.verify.roles.reasoning._run_cases import (
     ABLATED_RUNS,
-    ASYNCHRONOUS_RUN,
     COSTS,
     PATH_RUNS,
     RUNS,
     CostCase,
+)
+from corollary.verify.roles.reasoning._runs import (
+    ASYNCHRONOUS_RUN,
     RunCase,
     Runner,
     at_random,
@@ -109,6 +108,7 @@ from corollary.verify.roles.reasoning._structures import (
     ActionChecker,
     Turns,
 )
+from corollary.verify.roles.reasoning._trees import KEY_TREE, SHORTEST_PATH_TREE, TRACE
 
 __all__ = [
     "ABLATED_RUNS",
