@@ -21,6 +21,7 @@ from corollary.verify.roles.softmax import (
     SOFTMAX,
     Heads,
     case,
+    exact_grid,
     pattern_levels,
     plain,
 )
@@ -67,8 +68,9 @@ def _build_pairs(parameters: Parameters, precision: Precision) -> Pairs:
     )
     levels = pattern_levels(str(parameters["pattern"]), n, seed, spread)
     moves = pattern_levels(str(parameters["move"]), n, seed ^ np.uint64(1), spread)
-    one = precision.round(spread * (levels - 0.5))
-    other = precision.round(one + shift * moves)
+    grid = exact_grid(spread + np.abs(shift), precision)
+    one = grid * np.round(spread * (levels - 0.5) / grid)
+    other = one + grid * np.round(shift * moves / grid)
     return Pairs(
         n=n,
         one=one,
@@ -170,14 +172,12 @@ def shift_of_a_subset(softmax: Softmax, pairs: Pairs) -> Slack:
     """
     one, other = softmax(pairs.one), softmax(pairs.other)
     member = pairs.difference != 0
-    # Rounding the sum makes the shifts of the members differ: the mean is within a unit of each.
     count = np.maximum(member.sum(axis=-1, keepdims=True), 1)
     shift = np.sum(np.where(member, pairs.difference, 0.0), axis=-1, keepdims=True) / count
     mass = np.minimum(np.sum(np.where(member, plain.softmax(pairs.one), 0.0), axis=-1), 1.0)
     expected = theory.total_variation_of_shift(mass[:, None], shift)
     # An error of the mass is multiplied by at most e^|shift|.
-    stored = np.abs(pairs.one).max(axis=-1, keepdims=True) + np.abs(shift)
-    roundings = 3 * pairs.rounding + (pairs.rounding + pairs.n) * np.exp(np.abs(shift)) + 4 * stored
+    roundings = 3 * pairs.rounding + (pairs.rounding + pairs.n) * np.exp(np.abs(shift))
     return equal(_total_variation(one, other), expected, ulps=roundings, scale=1.0)
 
 
