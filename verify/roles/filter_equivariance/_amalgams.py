@@ -309,7 +309,7 @@ AMALGAMATOR = Role(
     adapt=_adapt,
     mutants=MUTANTS,
     trivial=TRIVIAL,
-    typical=(RESTRICTIONS, {"word": "010122", "tampered": 0, "seed": 0}),
+    typical=(RESTRICTIONS, {"word": "110022", "tampered": 0, "seed": 0}),
 )
 
 FAMILIES = Domain(
