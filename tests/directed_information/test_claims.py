@@ -8,10 +8,15 @@ import pytest
 from corollary.algorithms import directed_information as di
 from corollary.theory.directed_information import closed_forms
 from corollary.verify import Fault, check, select
-from corollary.verify.roles.directed_information import DIRECTED_INFORMATION, JOINTS, whole
-from corollary.verify.roles.directed_information_known import known
-from corollary.verify.roles.directed_information_rate import DIRECTED_INFORMATION_RATE, drawn
-from corollary.verify.roles.directed_information_systems import two_steps
+from corollary.verify.roles.directed_information import (
+    DIRECTED_INFORMATION,
+    DIRECTED_INFORMATION_RATE,
+    JOINTS,
+    drawn,
+    known,
+    two_steps,
+    whole,
+)
 from corollary.verify.run import replay
 from corollary.verify.search.evaluate import evaluate
 

@@ -234,7 +234,7 @@ def peers():
         yield f"{module}:softmax", "softmax", "float32", ()
         yield f"{module}:log_softmax", "log_softmax", "float32", DOMINANT
     yield "entmax:sparsemax", "sparsemax", "float64", ()
-    yield "entmax:entmax15", "entmax15", "float64", ()
+    yield "entmax:entmax15", "entmax15", "float64", ("softmax.entmax15-is-optimal",)
     yield "entmax:entmax_bisect", "entmax", "float64", ()
 
 

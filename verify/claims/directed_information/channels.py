@@ -16,8 +16,6 @@ from corollary.verify.roles.directed_information import (
     DIRECTED_INFORMATION,
     SEEDS,
     Directed,
-)
-from corollary.verify.roles.directed_information_systems import (
     Joints,
     alphabet,
     kernels,

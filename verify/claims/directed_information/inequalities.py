@@ -21,9 +21,10 @@ from corollary.verify.roles.directed_information import (
     SEEDS,
     WORDS,
     Directed,
+    Joints,
+    build_joints,
     case,
 )
-from corollary.verify.roles.directed_information_systems import Joints, build_joints
 from corollary.verify.slack import Slack, at_least, at_most, equal
 
 Information = Callable[[Array, int], Directed]

@@ -23,11 +23,9 @@ from corollary.verify.roles.directed_information import (
     SEEDS,
     WORDS,
     Directed,
-    case,
-)
-from corollary.verify.roles.directed_information_systems import (
     Joints,
     build_joints,
+    case,
     patterned,
     two_steps,
 )

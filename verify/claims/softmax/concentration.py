@@ -97,7 +97,9 @@ def power_sum_bounds(softmax: Softmax, heads: Heads) -> Slack:
     value = np.sum(softmax(heads.logits, heads.temperature) ** q, axis=-1, keepdims=True)
     lower, upper = theory.power_sum_bounds(heads.n, heads.spread, q, heads.temperature)
     rounding = q * heads.rounding + heads.n + 8 * (1 + q * np.log(heads.n))
-    return between(lower, value, upper, ulps=rounding)
+    # Coefficients below the format's range are lost, and a small power of them is not small.
+    lost = heads.n * heads.precision.tiny**q / heads.precision.unit
+    return between(lower, value, upper, ulps=rounding + lost / lower)
 
 
 @dataclass(frozen=True)

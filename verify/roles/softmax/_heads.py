@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from corollary.verify.domain import (
     Range,
     Reals,
 )
-from corollary.verify.precision import Array, Precision
+from corollary.verify.precision import FLOAT64, Array, Precision
 
 PATTERNS = (
     "one_high", "one_low", "two_level", "three_levels", "ties", "arcsine", "uniform", "ladder",
@@ -45,6 +45,8 @@ class Heads:
         How many items are masked, in every row.
     other : ndarray (rows, 1)
         A second inverse temperature, or an offset: what a law compares the head with.
+    precision : Precision
+        The format the logits are stored in.
     """
 
     n: int
@@ -54,6 +56,7 @@ class Heads:
     temperature: float
     masked: int
     other: Array
+    precision: Precision = field(default=FLOAT64, repr=False)
 
     @property
     def scaled_spread(self) -> Array:
@@ -157,6 +160,7 @@ def build_heads(parameters: Parameters, precision: Precision) -> Heads:
         temperature=temperature,
         masked=masked,
         other=other,
+        precision=precision,
     )
 
 
