@@ -11,7 +11,7 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 BLOCK = re.compile(r"```python\n(.*?)```(?:\n```text\n(.*?)```)?", re.DOTALL)
 
 
-@pytest.mark.parametrize("name", ["softmax.md"])
+@pytest.mark.parametrize("name", ["softmax.md", "reasoning.md"])
 def test_examples_print_what_the_page_says(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "page"}
