@@ -1,6 +1,8 @@
-"""The examples of the documentation print what it says they print."""
+"""The documentation prints what it says it prints, and its tables are those of their scripts."""
 
 import contextlib
+import doctest
+import importlib.util
 import io
 import re
 from pathlib import Path
@@ -8,10 +10,24 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-BLOCK = re.compile(r"```python\n(.*?)```(?:\n```text\n(.*?)```)?", re.DOTALL)
+BLOCK = re.compile(r"```python\n(.*?)```(?:\n+```text\n(.*?)```)?", re.DOTALL)
+SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+ROLES = {
+    "filter-equivariance.md": (
+        "list_function", "natural_list_function", "amalgamator", "equivariance_checker",
+    ),
+    "directed-information.md": ("directed_information", "directed_information_rate"),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["softmax.md", "reasoning.md"])
+def script(name):
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["softmax.md", "directed-information.md", "reasoning.md"])
 def test_examples_print_what_the_page_says(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "page"}
@@ -21,4 +37,35 @@ def test_examples_print_what_the_page_says(name, tmp_path, monkeypatch):
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(compile(code, name, "exec"), namespace)
-        assert printed.getvalue().strip() == expected.strip()
+        assert doctest.OutputChecker().check_output(expected, printed.getvalue(), SAME), (
+            f"{code}printed\n{printed.getvalue()}"
+        )
+
+
+def test_sessions_print_what_the_page_says():
+    path = DOCS / "filter-equivariance.md"
+    found = doctest.testfile(str(path), module_relative=False, optionflags=SAME)
+    assert found.failed == 0 and found.attempted > 15
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_tables_of_roles_are_up_to_date(name):
+    page = (DOCS / name).read_text(encoding="utf-8")
+    tables = script("role_tables")
+    assert [found[2] for found in tables.MARKED.finditer(page)] == list(ROLES[name])
+    assert tables.updated(page) == page
+
+
+def test_a_table_of_a_role_says_what_its_claims_refute():
+    lines = script("role_tables").table("list_function").splitlines()
+    assert lines[0].endswith("`builtins:sorted`.")
+    (invention,) = [line for line in lines if line.startswith("| `no-invention`")]
+    assert invention.endswith("| one 2 for nothing |")
+    assert all(line.count("|") == 4 for line in lines[2:])
+
+
+def test_the_bandit_tables_are_computed():
+    bandits = script("directed_information_tables")
+    page = bandits.PAGE.read_text(encoding="utf-8")
+    assert bandits.updated(page) == page
+    assert "| 0.75 | 2.249369 | 0.317354 | 1.109682 | 0.417303 |" in page

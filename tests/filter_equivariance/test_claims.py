@@ -18,8 +18,12 @@ from corollary.verify.claims.filter_equivariance import (
     identification,
     natural,
 )
-from corollary.verify.roles.filter_equivariance import Words
-from corollary.verify.roles.filter_equivariance._lists import LIST_FUNCTION
+from corollary.verify.roles.filter_equivariance import (
+    AMALGAMATOR,
+    LIST_FUNCTION,
+    NATURAL_LIST_FUNCTION,
+    Words,
+)
 from corollary.verify.search import random as searches
 from corollary.verify.witnesses import FOLDER
 
@@ -146,3 +150,21 @@ def test_the_checkers_are_public_and_imported_late():
 
 def test_the_default_list_function_is_pythons():
     assert LIST_FUNCTION.implementation().function is sorted
+
+
+@pytest.mark.parametrize("role", [LIST_FUNCTION, NATURAL_LIST_FUNCTION, AMALGAMATOR],
+                         ids=lambda role: role.name)  # fmt: skip
+def test_half_of_the_wrong_implementations_are_right_on_usual_input_and_none_is_trivial(role):
+    domain, parameters = role.typical
+    case = domain.case(parameters)
+    given = case[0] if isinstance(case, tuple) else case.items
+
+    def answer(implementation):
+        return role.adapt(implementation)(given)
+
+    right = answer(role.implementation())
+    answers = {name: answer(role.mutant(name)) for name in role.mutants}
+    near = [name for name, found in answers.items() if found == right]
+    assert 2 * len(near) >= len(role.mutants) >= 8
+    for trivial in role.trivial:
+        assert answer(role.mutant(trivial)) not in answers.values(), trivial

@@ -17,6 +17,12 @@ def restricted(word: Sequence[Any], letters: Iterable[Any]) -> Word:
     return tuple(x for x in word if x in kept)
 
 
+def riffled(items: Sequence[Any]) -> list[Any]:
+    """Return the elements from both ends in turn."""
+    left = list(items)
+    return [left.pop(-(turn % 2)) for turn in range(len(left))]
+
+
 def subsets(letters: Iterable[Any]) -> list[Word]:
     """Return all subsets of the distinct letters, the smaller ones first."""
     pool = tuple(dict.fromkeys(letters))
