@@ -21,7 +21,19 @@ from corollary.verify.claims.reasoning import (
     schedules,
     transnar,
 )
-from corollary.verify.roles.reasoning import Network, Part, least_solution
+from corollary.verify.roles.reasoning import (
+    AGGREGATOR,
+    ARGUMENT_FUNCTION,
+    LAYER_INPUTS,
+    MESSAGE_FUNCTION,
+    MESSAGE_LAYER,
+    NETWORKS,
+    SHORTEST_PATHS,
+    UPDATE,
+    Network,
+    Part,
+    least_solution,
+)
 from corollary.verify.search import random as searches
 from corollary.verify.search.evaluate import evaluate
 from corollary.verify.slack import bitwise
@@ -48,6 +60,51 @@ def test_every_wrong_implementation_is_refuted_by_a_stored_witness():
     assert refuted == wrong
     assert sum(map(len, wrong.values())) > 150
     assert set().union(*wrong.values()) >= NAMED_IN_THE_PLAN
+
+
+def outputs_on_ordinary_input(role):
+    """Return the right result and those of all mutants and trivial functions, flat."""
+    if role in (SHORTEST_PATHS, MESSAGE_LAYER):
+        over = NETWORKS if role is SHORTEST_PATHS else LAYER_INPUTS
+        usual = {"nodes": 24, "degree": 3, "weights": "rounding", "source": 0, "lossy": 0}
+        cases = [over.case({**usual, "seed": seed}) for seed in range(20)]
+    else:
+        cases = [np.random.default_rng(0).normal(size=(2, 4000, 1)) * 2]
+
+    def result(implementation):
+        function = role.adapt(implementation)
+        if role is SHORTEST_PATHS:
+            return np.concatenate([function(case) for case in cases])
+        if role is MESSAGE_LAYER:
+            given = [case.input(function) for case in cases]
+            found = [function(x.features, x.edge_index, x.edges) for x in given]
+            return np.concatenate(found).ravel()
+        return function(*cases[0]).ravel()
+
+    wrong = {name: result(role.mutant(name)) for name in (*role.mutants, *role.trivial)}
+    return result(role.implementation()), wrong
+
+
+def distances(one, other):
+    scale = np.where(np.isfinite(other), np.maximum(np.abs(other), 1e-9), 1)
+    with np.errstate(invalid="ignore"):
+        apart = np.where(one == other, 0.0, np.abs(one - other) / scale)
+    return np.where(np.isnan(apart), np.inf, apart)
+
+
+@pytest.mark.parametrize(
+    "role",
+    [AGGREGATOR, UPDATE, ARGUMENT_FUNCTION, MESSAGE_FUNCTION, MESSAGE_LAYER, SHORTEST_PATHS],
+    ids=lambda role: role.name,
+)
+def test_mutants_are_subtle_and_none_is_trivial(role):
+    right, wrong = outputs_on_ordinary_input(role)
+    near = [name for name in role.mutants if np.median(distances(wrong[name], right)) < 0.01]
+    assert 2 * len(near) >= len(role.mutants)
+    for name in role.mutants:
+        for known in role.trivial:
+            other = distances(wrong[name], wrong[known]) > 0.01
+            assert other.mean() > 0.05, f"{name} resembles {known}"
 
 
 def verdict(name):
