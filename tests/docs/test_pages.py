@@ -16,7 +16,7 @@ ROLES = {
     "filter-equivariance.md": (
         "list_function", "natural_list_function", "amalgamator", "equivariance_checker",
     ),
-    "directed-information.md": ("directed_information", "directed_information_rate"),
+    "directed-information.md": ("directed_information", "plasticity", "directed_information_rate"),
 }  # fmt: skip
 
 
