@@ -27,7 +27,7 @@ def script(name):
     return module
 
 
-@pytest.mark.parametrize("name", ["softmax.md", "directed-information.md"])
+@pytest.mark.parametrize("name", ["softmax.md", "directed-information.md", "reasoning.md"])
 def test_examples_print_what_the_page_says(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "page"}

@@ -1,6 +1,7 @@
 """The claims of the family: each able to fail, and open to anybody's layer or library."""
 
 import importlib
+import importlib.util
 import json
 import subprocess
 import sys
@@ -262,3 +263,38 @@ def test_the_law_checks_are_public_and_imported_late():
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="no attribute 'missing'"):
         importlib.import_module("corollary.verify.reasoning").missing  # noqa: B018
+
+
+PAGE = ROOT / "docs" / "reasoning.md"
+PUBLIC = (
+    "aggregator", "update", "argument_function", "message_function", "message_layer",
+    "shortest_paths",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("role", PUBLIC)
+def test_the_page_names_every_claim_of_a_role(role):
+    section = PAGE.read_text(encoding="utf-8").split(f"\n### {role}\n")[1].split("\n##")[0]
+    names = {name for name, claim in CLAIMS.items() if claim.role.name == role}
+    assert names and all(f"`{name}`" in section for name in names)
+    assert "*Reading a witness*" in section
+
+
+def test_the_page_shows_what_its_script_writes():
+    """The rows of the real graphs, in the columns of the libraries that are installed here."""
+    path = ROOT / "docs" / "reasoning_table.py"
+    spec = importlib.util.spec_from_file_location("reasoning_table", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    page = PAGE.read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    stored = {(row[0], row[1]): row for row in rows if len(row) == 5 + len(script.FUNCTIONS)}
+    for line in script.small_rows():
+        cells = line.split(" | ")
+        known = stored[cells[0], cells[1]]
+        pairs = zip(cells, known, strict=True)
+        assert all(new == old for new, old in pairs if "not installed" not in new)
+        assert all("equal" in cell for cell in known[5:])
+    large = [row for (name, _), row in stored.items() if name.removeprefix("| ") in script.LARGE]
+    assert all(int(row[3].replace(",", "")) >= 400_000 for row in large)
+    assert len(large) == 4

@@ -92,7 +92,6 @@ from corollary.verify.roles.reasoning._runs import (
     Runner,
     at_random,
     least_solution,
-    plain_deliveries,
 )
 from corollary.verify.roles.reasoning._structures import (
     ACTION_CHECKER,
@@ -203,6 +202,5 @@ __all__ = [
     "least_solution",
     "messages_case",
     "one_case",
-    "plain_deliveries",
     "spread_case",
 ]
