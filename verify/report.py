@@ -139,8 +139,7 @@ class Report:
         case = REGISTRY[claim].domain.case(witness.parameters, precision_named(self.run.dtype))
         if not is_dataclass(case):
             return _cut(repr(case))
-        shown = (f"{f.name}={_shown(getattr(case, f.name))}" for f in fields(case) if f.repr)
-        return _cut(", ".join(shown))
+        return _cut(", ".join(f"{f.name}={_shown(getattr(case, f.name))}" for f in fields(case)))
 
     def __rich__(self) -> Any:
         from rich import box

@@ -1,6 +1,7 @@
 """The claims of the family: each able to fail, and open to anybody's layer or library."""
 
 import importlib
+import importlib.util
 import json
 import subprocess
 import sys
@@ -20,7 +21,19 @@ from corollary.verify.claims.reasoning import (
     schedules,
     transnar,
 )
-from corollary.verify.roles.reasoning import Network, Part, least_solution
+from corollary.verify.roles.reasoning import (
+    AGGREGATOR,
+    ARGUMENT_FUNCTION,
+    LAYER_INPUTS,
+    MESSAGE_FUNCTION,
+    MESSAGE_LAYER,
+    NETWORKS,
+    SHORTEST_PATHS,
+    UPDATE,
+    Network,
+    Part,
+    least_solution,
+)
 from corollary.verify.search import random as searches
 from corollary.verify.search.evaluate import evaluate
 from corollary.verify.slack import bitwise
@@ -47,6 +60,51 @@ def test_every_wrong_implementation_is_refuted_by_a_stored_witness():
     assert refuted == wrong
     assert sum(map(len, wrong.values())) > 150
     assert set().union(*wrong.values()) >= NAMED_IN_THE_PLAN
+
+
+def outputs_on_ordinary_input(role):
+    """Return the right result and those of all mutants and trivial functions, flat."""
+    if role in (SHORTEST_PATHS, MESSAGE_LAYER):
+        over = NETWORKS if role is SHORTEST_PATHS else LAYER_INPUTS
+        usual = {"nodes": 24, "degree": 3, "weights": "rounding", "source": 0, "lossy": 0}
+        cases = [over.case({**usual, "seed": seed}) for seed in range(20)]
+    else:
+        cases = [np.random.default_rng(0).normal(size=(2, 4000, 1)) * 2]
+
+    def result(implementation):
+        function = role.adapt(implementation)
+        if role is SHORTEST_PATHS:
+            return np.concatenate([function(case) for case in cases])
+        if role is MESSAGE_LAYER:
+            given = [case.input(function) for case in cases]
+            found = [function(x.features, x.edge_index, x.edges) for x in given]
+            return np.concatenate(found).ravel()
+        return function(*cases[0]).ravel()
+
+    wrong = {name: result(role.mutant(name)) for name in (*role.mutants, *role.trivial)}
+    return result(role.implementation()), wrong
+
+
+def distances(one, other):
+    scale = np.where(np.isfinite(other), np.maximum(np.abs(other), 1e-9), 1)
+    with np.errstate(invalid="ignore"):
+        apart = np.where(one == other, 0.0, np.abs(one - other) / scale)
+    return np.where(np.isnan(apart), np.inf, apart)
+
+
+@pytest.mark.parametrize(
+    "role",
+    [AGGREGATOR, UPDATE, ARGUMENT_FUNCTION, MESSAGE_FUNCTION, MESSAGE_LAYER, SHORTEST_PATHS],
+    ids=lambda role: role.name,
+)
+def test_mutants_are_subtle_and_none_is_trivial(role):
+    right, wrong = outputs_on_ordinary_input(role)
+    near = [name for name in role.mutants if np.median(distances(wrong[name], right)) < 0.01]
+    assert 2 * len(near) >= len(role.mutants)
+    for name in role.mutants:
+        for known in role.trivial:
+            other = distances(wrong[name], wrong[known]) > 0.01
+            assert other.mean() > 0.05, f"{name} resembles {known}"
 
 
 def verdict(name):
@@ -100,6 +158,8 @@ BROKEN = [
     ("distances-bit-by-bit", Network, "distances", one_round_less),
     ("distances-with-negative-weights", Network, "distances", one_round_less),
     ("parents-that-no-schedule-changes", Network, "distances", one_round_less),
+    ("keys-commute-with-their-minimum", paths, "least_keys",
+     lambda a, b: np.where(a[:, :1] % 2 == 0, a, b)),
     ("distances-follow-the-names", paths, "_order", lambda *a: Loaded(a).permutation(a[2])),
     ("distances-in-any-order-of-edges", Network, "with_edges", HEAVIER),
     ("distances-scale", Network, "with_edges", HEAVIER),
@@ -262,3 +322,38 @@ def test_the_law_checks_are_public_and_imported_late():
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="no attribute 'missing'"):
         importlib.import_module("corollary.verify.reasoning").missing  # noqa: B018
+
+
+PAGE = ROOT / "docs" / "reasoning.md"
+PUBLIC = (
+    "aggregator", "update", "argument_function", "message_function", "message_layer",
+    "shortest_paths",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("role", PUBLIC)
+def test_the_page_names_every_claim_of_a_role(role):
+    section = PAGE.read_text(encoding="utf-8").split(f"\n### {role}\n")[1].split("\n##")[0]
+    names = {name for name, claim in CLAIMS.items() if claim.role.name == role}
+    assert names and all(f"`{name}`" in section for name in names)
+    assert "*Reading a witness*" in section
+
+
+def test_the_page_shows_what_its_script_writes():
+    """The rows of the real graphs, in the columns of the libraries that are installed here."""
+    path = ROOT / "docs" / "reasoning_table.py"
+    spec = importlib.util.spec_from_file_location("reasoning_table", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    page = PAGE.read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    stored = {(row[0], row[1]): row for row in rows if len(row) == 5 + len(script.FUNCTIONS)}
+    for line in script.small_rows():
+        cells = line.split(" | ")
+        known = stored[cells[0], cells[1]]
+        pairs = zip(cells, known, strict=True)
+        assert all(new == old for new, old in pairs if "not installed" not in new)
+        assert all("equal" in cell for cell in known[5:])
+    large = [row for (name, _), row in stored.items() if name.removeprefix("| ") in script.LARGE]
+    assert all(int(row[3].replace(",", "")) >= 400_000 for row in large)
+    assert len(large) == 4

@@ -227,6 +227,16 @@ def test_the_laws_hold_in_single_precision(role, dtype):
     assert report.as_expected, [report.explain(r) for r in report.results if not r.as_expected]
 
 
+def test_underflow_is_no_refutation():
+    """Coefficients that a format cannot hold are lost, whoever computes them."""
+
+    def half(logits):
+        return algorithms.softmax(logits.astype(np.float32)).astype(np.float16)
+
+    claims = ["softmax.power-sum-bounds", "softmax.total-variation-bound", "softmax.odds"]
+    check(half, "softmax", dtype="float16", claims=claims).raise_for_refuted()
+
+
 def peers():
     yield "scipy.special:softmax", "softmax", "float64", ()
     yield "scipy.special:log_softmax", "log_softmax", "float64", DOMINANT

@@ -44,8 +44,8 @@ class Pairs:
         Of the difference, times the factor of the constraint `close`.
     rounding : ndarray (rows, 1)
         Tolerance of one coefficient of either row, in units of roundoff.
-    tiny : float
-        The least coefficient that has this relative accuracy.
+    normal : float
+        The smallest coefficient that has it: smaller ones underflow in the format.
     """
 
     n: int
@@ -54,7 +54,7 @@ class Pairs:
     difference: Array
     spread: Array
     rounding: Array
-    tiny: float
+    normal: float
 
 
 def _width(values: Array) -> Array:
@@ -81,7 +81,7 @@ def _build_pairs(parameters: Parameters, precision: Precision) -> Pairs:
         difference=other - one,
         spread=understated * _width(other - one),
         rounding=theory.softmax_error_ulps(n, np.maximum(_width(one), _width(other))),
-        tiny=precision.tiny,
+        normal=precision.tiny,
     )
 
 
@@ -148,7 +148,7 @@ def total_variation_bound(softmax: Softmax, pairs: Pairs) -> tuple[Slack, Slack]
     """
     one, other = softmax(pairs.one), softmax(pairs.other)
     bound = theory.total_variation_bound(pairs.spread)
-    seen = np.minimum(one, other) >= pairs.tiny
+    seen = np.minimum(one, other) >= pairs.normal
     ratio = np.abs(np.log(np.where(seen, one, 1.0) / np.where(seen, other, 1.0)))
     return (
         at_most(_total_variation(one, other), bound, ulps=2 * pairs.rounding + pairs.n, scale=1.0),

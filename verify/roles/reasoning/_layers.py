@@ -60,29 +60,31 @@ def _adapt(implementation: Implementation) -> BoundLayer:
 
 @dataclass(frozen=True)
 class LayerCase:
-    """The parameters of a layer's input; the number of channels is the layer's own."""
+    """The graph of a layer's input; the number of channels is the layer's own."""
 
     nodes: int
-    degree: int
+    sources: Array
+    targets: Array
     seed: int
     precision: Precision
 
     def input(self, layer: BoundLayer) -> LayerInput:
         """Return the input for a layer."""
-        draw = generator("layer", self.nodes, self.degree, self.seed)
-        ends = np.unique(draw.integers(self.nodes, size=(self.nodes * self.degree, 2)), axis=0)
-        ends = draw.permutation(ends)
+        draw = generator("features", self.nodes, len(self.sources), self.seed)
         shape = (self.nodes, layer.features)
         features, other = draw.normal(size=(2, *shape)) * 3
-        edges = -np.abs(draw.normal(size=(len(ends), layer.features))) - 0.125
+        edges = -np.abs(draw.normal(size=(len(self.sources), layer.features))) - 0.125
         rounded = map(self.precision.round, (features, other, edges))
         first, second, along = rounded
-        return LayerInput(first, second, ends.T.astype(np.int64), along, self.seed)
+        return LayerInput(first, second, np.stack([self.sources, self.targets]), along, self.seed)
 
 
 def _build(parameters: Parameters, precision: Precision) -> LayerCase:
     nodes, degree, seed = (int(parameters[name]) for name in ("nodes", "degree", "seed"))
-    return LayerCase(nodes, degree, seed, precision)
+    draw = generator("layer", nodes, degree, seed)
+    ends = draw.permutation(np.unique(draw.integers(nodes, size=(nodes * degree, 2)), axis=0))
+    sources, targets = ends.T.astype(np.int64)
+    return LayerCase(nodes, sources, targets, seed, precision)
 
 
 LAYER_INPUTS = Domain(

@@ -289,7 +289,6 @@ UPDATE = Role(
                 (1 - _sigmoid(m)) * s + _sigmoid(m) * np.tanh(m + _sigmoid(m + s) * s)
             ),
             "log-sum-exp": np.logaddexp,
-            "the latest message": lambda s, m: m.copy(),
             "moving average": lambda s, m: 0.999 * np.maximum(s, m) + 0.001 * s,
             "only if clearly larger": lambda s, m: np.where(m > s + 1e-3, m, s),
             "a billionth more": lambda s, m: np.maximum(s, m) + 1e-9,
@@ -315,7 +314,7 @@ ARGUMENT_FUNCTION = Role(
     mutants=_quietly(
         {
             "the new state, changed or not": lambda s, m: np.maximum(s, m),
-            "the old state": lambda s, m: s.copy(),
+            "the old state, if it changed": lambda s, m: _only_changed(s, s, np.maximum(s, m)),
             "on first contact only": lambda s, m: np.where(np.isneginf(s), m, -np.inf),
             "changes above one percent": lambda s, m: np.where(
                 np.maximum(s, m) > s + 0.01 * np.abs(s), np.maximum(s, m), -np.inf
@@ -350,6 +349,7 @@ MESSAGE_FUNCTION = Role(
             "a small wave": lambda a, w: a + w + 1e-3 * np.sin(2000 * a),
             "negated": lambda a, w: w - a,
             "signs lost below zero": lambda a, w: np.where(a > 0, a + w, w - a),
+            "edges left out above": lambda a, w: np.where(a > 3.5, a, a + w),
             "last bits flipped": lambda a, w: a + w - 1e-9 * np.floor(8 * a),
         }
     ),

@@ -257,11 +257,6 @@ def at_random(case: RunCase) -> RunCase:
     return replace(case, schedule="random", seed=case.seed + 1)
 
 
-def plain_deliveries(case: RunCase) -> int:
-    """Return how many messages the plain run delivers."""
-    return plain_run(case, Slips())[1]
-
-
 def _slip(**slips: Any) -> Callable[[RunCase], Any]:
     return lambda case: plain_run(case, Slips(**slips))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from corollary.verify.domain import (
     Range,
     Reals,
 )
-from corollary.verify.precision import FLOAT64, Array, Precision
+from corollary.verify.precision import Array, Precision
 
 PATTERNS = (
     "one_high", "one_low", "two_level", "three_levels", "ties", "arcsine", "uniform", "ladder",
@@ -45,8 +45,6 @@ class Heads:
         How many items are masked, in every row.
     other : ndarray (rows, 1)
         A second inverse temperature, or an offset: what a law compares the head with.
-    precision : Precision
-        The format the logits are stored in.
     """
 
     n: int
@@ -56,7 +54,6 @@ class Heads:
     temperature: float
     masked: int
     other: Array
-    precision: Precision = field(default=FLOAT64, repr=False)
 
     @property
     def scaled_spread(self) -> Array:
@@ -160,7 +157,6 @@ def build_heads(parameters: Parameters, precision: Precision) -> Heads:
         temperature=temperature,
         masked=masked,
         other=other,
-        precision=precision,
     )
 
 
