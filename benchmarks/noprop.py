@@ -228,7 +228,9 @@ def compare_steps(rounds: int) -> None:
 def compare_threads(rounds: int) -> None:
     from corollary.algorithms.noprop import NoPropDT
 
-    cases = [{"width": 64, "epochs": 4}, {"width": 128, "epochs": 2}, {"width": 256, "epochs": 1}]
+    cases = [
+        {"width": width, "epochs": epochs} for width, epochs in ((64, 20), (128, 10), (256, 5))
+    ]
     found = harness.measure(MODULE, ["train_on_one", "train_on_two"], cases, 2, rounds)
     rows = []
     for k, case in enumerate(cases):

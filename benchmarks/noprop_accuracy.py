@@ -61,7 +61,7 @@ GATES = (
 
 
 def bundled(name: str) -> tuple[Array, Array]:
-    """Return features and labels of a set."""
+    """Return features and labels of a set; tables are standardised over all their rows."""
     from sklearn import datasets
 
     if name == "digits":
