@@ -101,7 +101,7 @@ def tension(information: Information, joints: Joints) -> tuple[Slack, Slack]:
 
 @tension.proved(scope="certificates for all interval pairs with n <= 3 and all alphabets")
 def tension_certificates() -> Iterator[Any]:
-    yield from certified(named("E + P <= ", "H(X) <= ", "H(Y) <= "))
+    yield from certified(named("E + P <= H(", "H(X) <= ", "H(Y) <= "))
 
 
 def _as_read(information: Information, joints: Joints) -> Slack:
