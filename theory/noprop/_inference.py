@@ -1,0 +1,338 @@
+"""What inference with ideal blocks computes: laws of its end, step by step, without sampling."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
+
+from corollary.theory.noprop._arguments import (
+    Float,
+    embedding_matrix,
+    matching,
+    pmf,
+    reals,
+    signal_levels,
+    signals,
+    values_and_weights,
+)
+from corollary.theory.noprop._mixtures import class_weights, posterior_mean
+from corollary.theory.noprop._steps import Step, ddim_coefficients, flow_rates, step_coefficients
+
+VARIANCES = ("posterior", "optimal")
+FLOWS = ("euler", "heun", "ddim")
+_REACH = 8.0  # standard deviations of the noise beyond the outermost embedding
+
+
+def run_density(
+    levels: ArrayLike,
+    values: ArrayLike,
+    probabilities: ArrayLike,
+    variance: str = "posterior",
+    points: int = 801,
+) -> tuple[Float, Float]:
+    r"""Return the law of z_T after the Gaussian inference of an ideal network, on a grid.
+
+    :math:`z_t = a_t E[u|z_{t-1},x] + b_t z_{t-1} + \sqrt{v_t}\,\varepsilon_t`, started from
+    N(0, 1), by repeated quadrature.
+
+    Parameters
+    ----------
+    levels : array (T + 1,)
+        Signal levels, strictly increasing inside [0, 1).
+    values : array (m,)
+        Scalar class embeddings.
+    probabilities : array (m,)
+        p(k | x).
+    variance : {"posterior", "optimal"}
+        v_t: the paper's c_t, or c_t + a_t^2 Var[u | z_{t-1}, x].
+    points : int
+        Of the grid; its step must be well below the smallest standard deviation of a step.
+
+    Returns
+    -------
+    (z, density) : float64 arrays (points,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above, or the grid is too coarse for the last steps.
+
+    Notes
+    -----
+    arXiv 2503.24322, section 2.3, with the optimal block.
+
+    Examples
+    --------
+    >>> z, density = run_density([0.0, 0.5], [-1.0, 1.0], [0.5, 0.5])
+    >>> float((density.sum() * (z[1] - z[0])).round(9))
+    1.0
+    """
+    known = signal_levels(levels)
+    w, p = values_and_weights(values, probabilities)
+    if variance not in VARIANCES:
+        raise ValueError(f"variance must be one of {VARIANCES}, got {variance!r}")
+    step = step_coefficients(known)
+    z = np.linspace(-_REACH - abs(w).max(), _REACH + abs(w).max(), points)
+    width = z[1] - z[0]
+    if width > 0.75 * np.sqrt(step.variance.min()):
+        needed = int((z[-1] - z[0]) / (0.75 * np.sqrt(step.variance.min()))) + 2
+        raise ValueError(f"points must be at least {needed} for these levels, got {points}")
+    density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+    for t in range(step.estimate.size):
+        mean_of_u = posterior_mean(z[:, None], p, w[:, None], known[t])[:, 0]
+        spread = np.full(points, step.variance[t])
+        if variance == "optimal":
+            shares = class_weights(z[:, None], p, w[:, None], known[t])
+            apart = w - mean_of_u[:, None]
+            spread += step.estimate[t] ** 2 * np.sum(shares * apart**2, axis=-1)
+        means = step.estimate[t] * mean_of_u + step.state[t] * z
+        kernel = np.exp(-0.5 * (z[:, None] - means) ** 2 / spread) / np.sqrt(2 * np.pi * spread)
+        density = width * (kernel @ density)
+    return z, density
+
+
+def mixture_density(
+    z: ArrayLike, signal: float, values: ArrayLike, probabilities: ArrayLike
+) -> Float:
+    r"""Return the density of :math:`q(z|x) = \sum_k p_k N(\sqrt{\bar\alpha}W_k, 1-\bar\alpha)`.
+
+    Parameters
+    ----------
+    z : array
+    signal : float in [0, 1)
+    values : array (m,)
+        Scalar class embeddings.
+    probabilities : array (m,)
+
+    Returns
+    -------
+    float64 array of the shape of `z`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above.
+
+    Notes
+    -----
+    arXiv 2503.24322, Lemma 1.
+
+    Examples
+    --------
+    >>> float(mixture_density(0.0, 0.0, [3.0], [1.0]).round(6))
+    0.398942
+    """
+    w, p = values_and_weights(values, probabilities)
+    at, level = reals("z", z), float(signals("signal", signal))
+    apart = at[..., None] - np.sqrt(level) * w
+    scale = np.sqrt(2 * np.pi * (1 - level))
+    return np.sum(p * np.exp(-0.5 * apart**2 / (1 - level)), axis=-1) / scale
+
+
+def run_class_probabilities(
+    levels: ArrayLike,
+    values: ArrayLike,
+    probabilities: ArrayLike,
+    variance: str = "posterior",
+    points: int = 801,
+) -> Float:
+    """Return with what probability one Gaussian run ends nearest to each class embedding.
+
+    Parameters
+    ----------
+    levels, values, probabilities, variance, points
+        As for `run_density`.
+
+    Returns
+    -------
+    float64 array (m,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as for `run_density`.
+
+    Notes
+    -----
+    arXiv 2503.24322, section 2.3, with the optimal block; p(k|x) in the limit of many blocks.
+
+    Examples
+    --------
+    >>> from corollary.theory.noprop import log_linear_signal
+    >>> levels = log_linear_signal([0.0, 0.25, 0.5, 0.75, 1.0])
+    >>> run_class_probabilities(levels, [1.0, -1.0], [0.7, 0.3]).round(3).tolist()
+    [0.778, 0.222]
+    """
+    z, density = run_density(levels, values, probabilities, variance, points)
+    w = reals("values", values)
+    nearest = np.abs(z[:, None] - w)
+    # A grid point halfway between two classes counts half for each.
+    near = np.isclose(nearest, nearest.min(axis=1, keepdims=True), rtol=0, atol=1e-12)
+    shares = near / near.sum(axis=1, keepdims=True)
+    return (z[1] - z[0]) * density @ shares
+
+
+def flow_class_probabilities(
+    levels: ArrayLike, values: ArrayLike, probabilities: ArrayLike, method: str = "heun"
+) -> Float:
+    """Return with what probability a noise-free run from N(0, 1) ends nearest to each embedding.
+
+    The flow keeps the order of its starting points, so that it is enough to find where the
+    decision changes.
+
+    Parameters
+    ----------
+    levels : array (T + 1,)
+        Signal levels; steps are taken in the log signal-to-noise ratio, so the first is above 0
+        (for "ddim" it may be 0).
+    values : array (m,)
+        Scalar class embeddings.
+    probabilities : array (m,)
+        p(k | x).
+    method : {"euler", "heun", "ddim"}
+
+    Returns
+    -------
+    float64 array (m,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above.
+
+    Notes
+    -----
+    Derived; see `flow_rates` and `ddim_coefficients`.
+
+    Examples
+    --------
+    >>> from corollary.theory.noprop import log_linear_signal
+    >>> levels = log_linear_signal([k / 16 for k in range(17)])
+    >>> flow_class_probabilities(levels, [1.0, -1.0], [0.7, 0.3]).round(4).tolist()
+    [0.7006, 0.2994]
+    """
+    w, p = values_and_weights(values, probabilities)
+    known = signal_levels(levels)
+    order = np.argsort(w)
+    middles = (w[order][1:] + w[order][:-1]) / 2
+    low, high = np.full(middles.shape, -9.0), np.full(middles.shape, 9.0)
+    for _ in range(60):
+        start = (low + high) / 2
+        above = flow_end(start, known, w, p, method) > middles
+        low, high = np.where(above, low, start), np.where(above, start, high)
+    cumulative = np.concatenate([[0.0], ndtr((low + high) / 2), [1.0]])
+    shares = np.empty(w.size)
+    shares[order] = np.diff(cumulative)
+    return shares
+
+
+def flow_end(
+    start: ArrayLike, levels: ArrayLike, values: ArrayLike, probabilities: ArrayLike, method: str
+) -> Float:
+    """Return where the noise-free inference of an ideal network takes each starting point.
+
+    Parameters
+    ----------
+    start : array
+        z_0.
+    levels, values, probabilities, method
+        As for `flow_class_probabilities`.
+
+    Returns
+    -------
+    float64 array of the shape of `start`
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above.
+
+    Notes
+    -----
+    Derived; see `flow_rates` and `ddim_coefficients`.
+
+    Examples
+    --------
+    >>> float(flow_end(0.0, [0.1, 0.5], [1.0, -1.0], [0.5, 0.5], "ddim"))
+    0.0
+    """
+    z, known = reals("start", start), signal_levels(levels)
+    w, p = values_and_weights(values, probabilities)
+    if method not in FLOWS:
+        raise ValueError(f"method must be one of {FLOWS}, got {method!r}")
+    if method != "ddim" and not known[0] > 0:
+        raise ValueError(f"signal_levels must begin above 0 for {method!r}, got {known[0]!s}")
+
+    def estimate(at: Float, level: Float) -> Float:
+        return posterior_mean(at[..., None], p, w[:, None], level)[..., 0]
+
+    if method == "ddim":
+        step = ddim_coefficients(known)
+        for t in range(step.state.size):
+            z = step.estimate[t] * estimate(z, known[t]) + step.state[t] * z
+        return z
+    logarithms = np.log(known / (1 - known))
+
+    def slope(at: Float, level: Float) -> Float:
+        of_estimate, of_state = flow_rates(level)
+        return of_estimate * estimate(at, level) + of_state * at
+
+    for t, length in enumerate(np.diff(logarithms)):
+        first = slope(z, known[t])
+        if method == "heun":
+            first = (first + slope(z + length * first, known[t + 1])) / 2
+        z = z + length * first
+    return z
+
+
+def noise_free_end(
+    start: ArrayLike,
+    probabilities: ArrayLike,
+    embeddings: ArrayLike,
+    levels: ArrayLike,
+    step: Step | None = None,
+) -> Float:
+    """Return where ideal blocks take `start` when no noise is added.
+
+    From the zero vector and with one-hot embeddings the largest coordinate of the end is the
+    most probable class, whatever the schedule.
+
+    Parameters
+    ----------
+    start : array (..., d)
+        z_0.
+    probabilities : array (..., m)
+        p(k | x).
+    embeddings : array (m, d)
+    levels : array (T + 1,)
+    step : Step of arrays (T,), optional
+        The update's coefficients; by default those of `step_coefficients`.
+
+    Returns
+    -------
+    float64 array (..., d)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above.
+
+    Notes
+    -----
+    Derived for the inference of arXiv 2503.24322, section 2.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> end = noise_free_end([0.0, 0.0], [0.4, 0.6], np.eye(2), [0.0, 0.5, 0.9])
+    >>> int(end.argmax())
+    1
+    """
+    z, known = reals("start", start), signal_levels(levels)
+    rows, p = embedding_matrix(embeddings), pmf("probabilities", probabilities)
+    taken = step_coefficients(known) if step is None else step
+    matching("the blocks of signal_levels", known[1:], "step", np.atleast_1d(taken.state))
+    for t in range(known.size - 1):
+        z = taken.estimate[t] * posterior_mean(z, p, rows, known[t]) + taken.state[t] * z
+    return z
