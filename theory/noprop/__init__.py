@@ -15,6 +15,7 @@ from corollary.theory.noprop._flow_matching import (
 )
 from corollary.theory.noprop._inference import (
     FLOWS,
+    STARTS,
     VARIANCES,
     flow_class_probabilities,
     flow_end,
@@ -70,6 +71,7 @@ from corollary.theory.noprop._steps import (
 __all__ = [
     "COSINE_OFFSET",
     "FLOWS",
+    "STARTS",
     "VARIANCES",
     "Step",
     "bayes_accuracy",

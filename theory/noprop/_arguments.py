@@ -66,6 +66,14 @@ def signal_levels(value: ArrayLike) -> Float:
     return levels
 
 
+def one_schedule(value: ArrayLike) -> Float:
+    """Return the levels (T + 1,) of a single schedule."""
+    levels = signal_levels(value)
+    if levels.ndim != 1:
+        raise ValueError(f"signal_levels must have shape (T + 1,), got {levels.shape}")
+    return levels
+
+
 def pmf(name: str, value: ArrayLike) -> Float:
     """Return probabilities (..., m) whose last axis sums to 1."""
     array = reals(name, value, at_least=0.0, at_most=1.0)

@@ -226,8 +226,8 @@ def flow_matching_end(
 ) -> tuple[Float, float]:
     r"""Return the class frequencies and the variance at the end of the ideal flow.
 
-    Started from :math:`N(0, 1 + \sigma^2)` they are p(k|x) and :math:`Var[u] + \sigma^2`; from
-    the N(0, 1) of the paper they are not, when sigma > 0.
+    Started from :math:`N(0, 1 + \sigma^2)` the end is :math:`u + \sigma\varepsilon`, of variance
+    :math:`Var[u] + \sigma^2`; from the N(0, 1) of the paper it is not, when sigma > 0.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ def flow_matching_end(
     Examples
     --------
     >>> frequencies, variance = flow_matching_end([-1.0, 1.0], [0.5, 0.5], 0.3, 1.09)
-    >>> frequencies.round(4).tolist(), round(variance, 3)
+    >>> frequencies.round(3).tolist(), round(variance, 3)
     ([0.5, 0.5], 1.09)
     """
     w, p = values_and_weights(values, probabilities)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
 from corollary.theory.noprop._arguments import (
     Float,
     embedding_matrix,
     matching,
+    one_schedule,
     pmf,
     reals,
-    signal_levels,
     signals,
     values_and_weights,
 )
@@ -21,6 +21,8 @@ from corollary.theory.noprop._steps import Step, ddim_coefficients, flow_rates, 
 
 VARIANCES = ("posterior", "optimal")
 FLOWS = ("euler", "heun", "ddim")
+STARTS = ("noise", "exact")
+_MOST_POINTS = 6001
 _REACH = 8.0  # standard deviations of the noise beyond the outermost embedding
 
 
@@ -29,12 +31,12 @@ def run_density(
     values: ArrayLike,
     probabilities: ArrayLike,
     variance: str = "posterior",
-    points: int = 801,
+    start: str = "noise",
 ) -> tuple[Float, Float]:
     r"""Return the law of z_T after the Gaussian inference of an ideal network, on a grid.
 
-    :math:`z_t = a_t E[u|z_{t-1},x] + b_t z_{t-1} + \sqrt{v_t}\,\varepsilon_t`, started from
-    N(0, 1), by repeated quadrature.
+    :math:`z_t = a_t E[u|z_{t-1},x] + b_t z_{t-1} + \sqrt{v_t}\,\varepsilon_t`, by repeated
+    quadrature.
 
     Parameters
     ----------
@@ -46,8 +48,8 @@ def run_density(
         p(k | x).
     variance : {"posterior", "optimal"}
         v_t: the paper's c_t, or c_t + a_t^2 Var[u | z_{t-1}, x].
-    points : int
-        Of the grid; its step must be well below the smallest standard deviation of a step.
+    start : {"noise", "exact"}
+        N(0, 1) as in the paper, or q(z_0 | x), which leaves the error of the steps alone.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def run_density(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as above, or the grid is too coarse for the last steps.
+        If an argument is not as above, or a step is too narrow for 6001 grid points.
 
     Notes
     -----
@@ -68,28 +70,47 @@ def run_density(
     >>> float((density.sum() * (z[1] - z[0])).round(9))
     1.0
     """
-    known = signal_levels(levels)
+    z, means, spread, density = _last_step(levels, values, probabilities, variance, start)
+    return z, _moved(z, means, spread, density)
+
+
+def _moved(z: Float, means: Float, spread: Float, density: Float) -> Float:
+    kernel = np.exp(-0.5 * (z[:, None] - means) ** 2 / spread) / np.sqrt(2 * np.pi * spread)
+    moved: Float = (z[1] - z[0]) * (kernel @ density)
+    return moved
+
+
+def _last_step(
+    levels: ArrayLike, values: ArrayLike, probabilities: ArrayLike, variance: str, start: str
+) -> tuple[Float, Float, Float, Float]:
+    """Return a grid, the mean and variance of z_T from each point of it, and the law of z_{T-1}."""
+    known = one_schedule(levels)
     w, p = values_and_weights(values, probabilities)
     if variance not in VARIANCES:
         raise ValueError(f"variance must be one of {VARIANCES}, got {variance!r}")
+    if start not in STARTS:
+        raise ValueError(f"start must be one of {STARTS}, got {start!r}")
     step = step_coefficients(known)
-    z = np.linspace(-_REACH - abs(w).max(), _REACH + abs(w).max(), points)
-    width = z[1] - z[0]
-    if width > 0.75 * np.sqrt(step.variance.min()):
-        needed = int((z[-1] - z[0]) / (0.75 * np.sqrt(step.variance.min()))) + 2
-        raise ValueError(f"points must be at least {needed} for these levels, got {points}")
-    density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+    reach = _REACH + abs(w).max()
+    points = 1 + 2 * max(200, int(reach / (0.6 * np.sqrt(step.variance.min()))))
+    if points > _MOST_POINTS:
+        raise ValueError(
+            f"signal_levels must leave each step a variance above {(reach / 1800) ** 2:.1g}, "
+            f"got {step.variance.min():.1g}"
+        )
+    z = np.linspace(-reach, reach, points)
+    density = mixture_density(z, known[0] if start == "exact" else 0.0, w, p)
     for t in range(step.estimate.size):
-        mean_of_u = posterior_mean(z[:, None], p, w[:, None], known[t])[:, 0]
+        if t:
+            density = _moved(z, means, spread, density)
+        shares = class_weights(z[:, None], p, w[:, None], known[t])
+        estimate = shares @ w
         spread = np.full(points, step.variance[t])
         if variance == "optimal":
-            shares = class_weights(z[:, None], p, w[:, None], known[t])
-            apart = w - mean_of_u[:, None]
-            spread += step.estimate[t] ** 2 * np.sum(shares * apart**2, axis=-1)
-        means = step.estimate[t] * mean_of_u + step.state[t] * z
-        kernel = np.exp(-0.5 * (z[:, None] - means) ** 2 / spread) / np.sqrt(2 * np.pi * spread)
-        density = width * (kernel @ density)
-    return z, density
+            of_u = np.sum(shares * (w - estimate[:, None]) ** 2, axis=-1)
+            spread += step.estimate[t] ** 2 * of_u
+        means = step.estimate[t] * estimate + step.state[t] * z
+    return z, means, spread, density
 
 
 def mixture_density(
@@ -135,14 +156,14 @@ def run_class_probabilities(
     values: ArrayLike,
     probabilities: ArrayLike,
     variance: str = "posterior",
-    points: int = 801,
+    start: str = "noise",
 ) -> Float:
     """Return with what probability one Gaussian run ends nearest to each class embedding.
 
     Parameters
     ----------
-    levels, values, probabilities, variance, points
-        As for `run_density`.
+    levels, values, probabilities, variance, start
+        As for `run_density`; the values must differ.
 
     Returns
     -------
@@ -161,22 +182,39 @@ def run_class_probabilities(
     --------
     >>> from corollary.theory.noprop import log_linear_signal
     >>> levels = log_linear_signal([0.0, 0.25, 0.5, 0.75, 1.0])
-    >>> run_class_probabilities(levels, [1.0, -1.0], [0.7, 0.3]).round(3).tolist()
-    [0.778, 0.222]
+    >>> probabilities = run_class_probabilities(levels, [1.0, -1.0], [0.7, 0.3], start="exact")
+    >>> probabilities.round(3).tolist()
+    [0.776, 0.224]
     """
-    z, density = run_density(levels, values, probabilities, variance, points)
-    w = reals("values", values)
-    nearest = np.abs(z[:, None] - w)
-    # A grid point halfway between two classes counts half for each.
-    near = np.isclose(nearest, nearest.min(axis=1, keepdims=True), rtol=0, atol=1e-12)
-    shares = near / near.sum(axis=1, keepdims=True)
-    return (z[1] - z[0]) * density @ shares
+    z, means, spread, density = _last_step(levels, values, probabilities, variance, start)
+    order, middles = _decisions(reals("values", values))
+    below = ndtr((middles[:, None] - means) / np.sqrt(spread)) @ density * (z[1] - z[0])
+    return _shares(below, order)
+
+
+def _decisions(values: Float) -> tuple[NDArray[np.intp], Float]:
+    """Return the classes in the order of their embeddings, and where the decision changes."""
+    order = np.argsort(values)
+    if not (np.diff(values[order]) > 0).all():
+        raise ValueError("values must differ from each other to be told apart")
+    return order, (values[order][1:] + values[order][:-1]) / 2
+
+
+def _shares(below: Float, order: NDArray[np.intp]) -> Float:
+    """Return the probability of each class from those of ending below each decision."""
+    shares = np.empty(order.size)
+    shares[order] = np.diff(np.concatenate([[0.0], below, [1.0]]))
+    return shares
 
 
 def flow_class_probabilities(
-    levels: ArrayLike, values: ArrayLike, probabilities: ArrayLike, method: str = "heun"
+    levels: ArrayLike,
+    values: ArrayLike,
+    probabilities: ArrayLike,
+    method: str = "heun",
+    start: str = "noise",
 ) -> Float:
-    """Return with what probability a noise-free run from N(0, 1) ends nearest to each embedding.
+    """Return with what probability a noise-free run ends nearest to each embedding.
 
     The flow keeps the order of its starting points, so that it is enough to find where the
     decision changes.
@@ -191,6 +229,8 @@ def flow_class_probabilities(
     probabilities : array (m,)
         p(k | x).
     method : {"euler", "heun", "ddim"}
+    start : {"noise", "exact"}
+        N(0, 1) as in the paper, or q(z_0 | x), which leaves the error of the steps alone.
 
     Returns
     -------
@@ -209,22 +249,23 @@ def flow_class_probabilities(
     --------
     >>> from corollary.theory.noprop import log_linear_signal
     >>> levels = log_linear_signal([k / 16 for k in range(17)])
-    >>> flow_class_probabilities(levels, [1.0, -1.0], [0.7, 0.3]).round(4).tolist()
+    >>> probabilities = flow_class_probabilities(levels, [1.0, -1.0], [0.7, 0.3], start="exact")
+    >>> probabilities.round(4).tolist()
     [0.7006, 0.2994]
     """
     w, p = values_and_weights(values, probabilities)
-    known = signal_levels(levels)
-    order = np.argsort(w)
-    middles = (w[order][1:] + w[order][:-1]) / 2
+    known = one_schedule(levels)
+    if start not in STARTS:
+        raise ValueError(f"start must be one of {STARTS}, got {start!r}")
+    order, middles = _decisions(w)
     low, high = np.full(middles.shape, -9.0), np.full(middles.shape, 9.0)
     for _ in range(60):
-        start = (low + high) / 2
-        above = flow_end(start, known, w, p, method) > middles
-        low, high = np.where(above, low, start), np.where(above, start, high)
-    cumulative = np.concatenate([[0.0], ndtr((low + high) / 2), [1.0]])
-    shares = np.empty(w.size)
-    shares[order] = np.diff(cumulative)
-    return shares
+        point = (low + high) / 2
+        above = flow_end(point, known, w, p, method) > middles
+        low, high = np.where(above, low, point), np.where(above, point, high)
+    level = known[0] if start == "exact" else 0.0
+    apart = (low + high)[:, None] / 2 - np.sqrt(level) * w
+    return _shares(ndtr(apart / np.sqrt(1 - level)) @ p, order)
 
 
 def flow_end(
@@ -257,7 +298,7 @@ def flow_end(
     >>> float(flow_end(0.0, [0.1, 0.5], [1.0, -1.0], [0.5, 0.5], "ddim"))
     0.0
     """
-    z, known = reals("start", start), signal_levels(levels)
+    z, known = reals("start", start), one_schedule(levels)
     w, p = values_and_weights(values, probabilities)
     if method not in FLOWS:
         raise ValueError(f"method must be one of {FLOWS}, got {method!r}")
@@ -329,7 +370,7 @@ def noise_free_end(
     >>> int(end.argmax())
     1
     """
-    z, known = reals("start", start), signal_levels(levels)
+    z, known = reals("start", start), one_schedule(levels)
     rows, p = embedding_matrix(embeddings), pmf("probabilities", probabilities)
     taken = step_coefficients(known) if step is None else step
     matching("the blocks of signal_levels", known[1:], "step", np.atleast_1d(taken.state))

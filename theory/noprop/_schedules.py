@@ -72,7 +72,7 @@ def cosine_levels(blocks: int, offset: float = COSINE_OFFSET) -> Float:
     Examples
     --------
     >>> cosine_levels(4).round(4).tolist()
-    [0.0, 0.1452, 0.4938, 0.8446, 0.9998]
+    [0.0, 0.1442, 0.4938, 0.8469, 0.9998]
     """
     steps = whole("blocks", blocks)
     return cosine_signal(np.arange(steps + 1) / steps, offset)

@@ -185,7 +185,9 @@ def optimal_step_variance(levels: ArrayLike, squared_error: ArrayLike, dimension
 
 
 def prior_divergence(embedding: ArrayLike, first_signal: ArrayLike) -> Float:
-    r"""Return :math:`KL(q(z_0|y) \| N(0, I)) = \frac12[\bar\alpha_0(\|u\|^2-d)-d\ln(1-\bar\alpha_0)]`.
+    r"""Return how far the noisy end is from the prior: :math:`KL(q(z_0|y) \| N(0, I))`.
+
+    It is :math:`\frac12[\bar\alpha_0(\|u\|^2-d)-d\ln(1-\bar\alpha_0)]`.
 
     Parameters
     ----------
