@@ -142,7 +142,7 @@ def flow_matching_velocity(
     return best - (1 - t) / noise * (reals("state", state) - t * best)
 
 
-def flow_matching_floor(values: ArrayLike, probabilities: ArrayLike) -> Float:
+def flow_matching_floor(values: ArrayLike, probabilities: ArrayLike) -> float:
     r"""Return the least loss of NoProp-FM without spread: :math:`\int_0^\infty mmse(r^2)\,dr`.
 
     It is not zero: report a loss less this floor.
@@ -155,7 +155,7 @@ def flow_matching_floor(values: ArrayLike, probabilities: ArrayLike) -> Float:
 
     Returns
     -------
-    float64 scalar
+    float
 
     Raises
     ------
@@ -169,20 +169,20 @@ def flow_matching_floor(values: ArrayLike, probabilities: ArrayLike) -> Float:
 
     Examples
     --------
-    >>> float(flow_matching_floor([-1.3, 0.2, 1.1], [0.2, 0.5, 0.3]).round(6))
+    >>> round(flow_matching_floor([-1.3, 0.2, 1.1], [0.2, 0.5, 0.3]), 6)
     0.966513
     """
     w, p = values_and_weights(values, probabilities)
     used = np.unique(w[p > 0])
     if used.size == 1:
-        return np.float64(0.0)[()]
+        return 0.0
     # Beyond, the classes are told apart up to exp(-gap^2 r^2 / 8) < 1e-16.
     reach = 18.0 / np.diff(used).min()
     nodes, shares = np.polynomial.legendre.leggauss(24)
     edges = np.linspace(0.0, reach, 2 + int(2 * reach * np.ptp(used)))[:, None]
     half = np.diff(edges, axis=0) / 2
     r = (edges[:-1] + half * (1 + nodes)).ravel()
-    return np.sum((half * shares).ravel() * mmse(r**2, w, p))
+    return float(np.sum((half * shares).ravel() * mmse(r**2, w, p)))
 
 
 def flow_matching_rank_floor(embeddings: ArrayLike) -> int:
@@ -279,4 +279,5 @@ def flow_matching_end(
         z = z + length / 6 * (one + 2 * two + 2 * three + four)
     decided = np.argmin(np.abs(z[:, None] - w), axis=1)
     mean = np.sum(shares * z)
-    return np.bincount(decided, shares, w.size), float(np.sum(shares * (z - mean) ** 2))
+    frequencies = np.array([shares[decided == k].sum() for k in range(w.size)])
+    return frequencies, float(np.sum(shares * (z - mean) ** 2))

@@ -100,17 +100,19 @@ def _last_step(
         )
     z = np.linspace(-reach, reach, points)
     density = mixture_density(z, known[0] if start == "exact" else 0.0, w, p)
-    for t in range(step.estimate.size):
-        if t:
-            density = _moved(z, means, spread, density)
+
+    def moments(t: int) -> tuple[Float, Float]:
         shares = class_weights(z[:, None], p, w[:, None], known[t])
         estimate = shares @ w
         spread = np.full(points, step.variance[t])
         if variance == "optimal":
             of_u = np.sum(shares * (w - estimate[:, None]) ** 2, axis=-1)
             spread += step.estimate[t] ** 2 * of_u
-        means = step.estimate[t] * estimate + step.state[t] * z
-    return z, means, spread, density
+        return step.estimate[t] * estimate + step.state[t] * z, spread
+
+    for t in range(known.size - 2):
+        density = _moved(z, *moments(t), density)
+    return (z, *moments(known.size - 2), density)
 
 
 def mixture_density(
