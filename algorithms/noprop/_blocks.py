@@ -61,7 +61,9 @@ class NoProp(Classifier):
     def _draw(self, random: np.random.Generator, block: int, labels: Array) -> Samples:
         raise NotImplementedError
 
-    def _walk(self, x: Array, latent: Array, random: np.random.Generator, visit: Any) -> Array:
+    def _walk(
+        self, x: Array, latent: Array, random: np.random.Generator, visit: Any
+    ) -> Array:
         """Return the final latents (runs, n, d) for the start `latent`."""
         raise NotImplementedError
 
@@ -270,5 +272,7 @@ def checked_schedule(schedule: Any, default: Schedule) -> Schedule:
     if schedule is None:
         return default
     if not isinstance(schedule, Schedule):
-        raise TypeError(f"schedule is {schedule!r}; it must be a schedule such as CosineSchedule()")
+        raise TypeError(
+            f"schedule is {schedule!r}; it must be a schedule such as CosineSchedule()"
+        )
     return schedule

@@ -225,13 +225,9 @@ class Classifier:
                 "data: X.reshape(-1, 1) for a single feature, X.reshape(1, -1) for a single sample"
             )
         if given.shape[0] == 0:
-            raise ValueError(
-                f"X has 0 sample(s) (shape={given.shape}) while a minimum of 1 is required."
-            )
+            raise ValueError(f"X has 0 sample(s) (shape={given.shape}) while a minimum of 1 is required.")
         if given.shape[1] == 0:
-            raise ValueError(
-                f"X has 0 feature(s) (shape={given.shape}) while a minimum of 1 is required."
-            )
+            raise ValueError(f"X has 0 feature(s) (shape={given.shape}) while a minimum of 1 is required.")
         if not first and given.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"X has {given.shape[1]} features, but {type(self).__name__} is expecting "
@@ -247,9 +243,7 @@ class Classifier:
     def _targets(self, y: ArrayLike, rows: int) -> Array:
         """Return y as a vector of `rows` labels."""
         if y is None:
-            raise ValueError(
-                "y is None: this classifier requires y to be passed, but the target y is None"
-            )
+            raise ValueError("y is None: this classifier requires y to be passed, but the target y is None")
         given = np.asarray(y)
         if given.ndim == 2 and given.shape[1] == 1:
             _warn_of_column()

@@ -7,17 +7,19 @@ best prediction is the mean of W under it. Derived from arXiv 2503.24322, equati
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from corollary.algorithms._kernel import kernel
+from corollary.algorithms.noprop.samplers import sample_latents
+from corollary.algorithms.noprop.schedules import TableSchedule
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
-UPDATES = ("gaussian", "optimal variance", "class", "mean", "ddim")
 STARTS = ("noise", "zero")
 
 
@@ -146,9 +148,10 @@ def oracle_inference(
     embedding: ArrayLike,
     alpha_bars: ArrayLike,
     *,
-    update: str = "gaussian",
+    rule: str = "stochastic",
     start: str = "noise",
     seed: int = 0,
+    visit: Callable[[int, Array], None] | None = None,
 ) -> Floats:
     """Return the last latents of an inference run in which every block is the oracle.
 
@@ -159,12 +162,12 @@ def oracle_inference(
     embedding : array (m, d)
     alpha_bars : array (T + 1,)
         Signal levels, increasing inside [0, 1).
-    update : {"gaussian", "optimal variance", "class", "mean", "ddim"}
-        The paper's step; with the variance that takes the doubt about the class into account;
-        with a class drawn instead of the mean embedding, which samples the classes exactly for
-        every T; without noise; and the step of DDIM.
+    rule : str
+        A rule of `sample_latents`.
     start : {"noise", "zero"}
     seed : int
+    visit : callable (step, latents), optional
+        Called with 0 and the start, and after every step.
 
     Returns
     -------
@@ -182,55 +185,33 @@ def oracle_inference(
     Examples
     --------
     >>> run = oracle_inference([[0.4, 0.6]], [[1.0, 0.0], [0.0, 1.0]], [0.0, 0.5, 0.9],
-    ...                        update="mean", start="zero")
+    ...                        rule="mean", start="zero")
     >>> int(run[0].argmax())
     1
     """
     prior, rows = _numbers("probabilities", probabilities), _numbers("embedding", embedding)
-    levels = _levels(alpha_bars)
     if prior.ndim != 2:
         raise ValueError(f"probabilities has shape {prior.shape}; it must be (n, classes)")
-    for name, value, known in (("update", update, UPDATES), ("start", start, STARTS)):
-        if value not in known:
-            raise ValueError(f"{name} is {value!r}; it must be one of {known}")
+    if start not in STARTS:
+        raise ValueError(f"start is {start!r}; it must be one of {STARTS}")
+    schedule = TableSchedule(tuple(_numbers("alpha_bars", alpha_bars)))
     generator = np.random.default_rng(seed)
     shape = (len(prior), rows.shape[1])
-    z = np.zeros(shape) if start == "zero" else generator.standard_normal(shape)
-    for before, after in zip(levels[:-1], levels[1:], strict=True):
-        weights = oracle_weights(z, prior, rows, before)
-        z = _step(z, weights, rows, before, after, update, generator)
-    return z
+    latent = np.zeros(shape) if start == "zero" else generator.standard_normal(shape)
 
+    def weights(z: Array, time: float) -> Array:
+        return oracle_weights(z, prior, rows, float(schedule.alpha_bar(time)))
 
-def _step(
-    z: Floats,
-    weights: Floats,
-    rows: Floats,
-    before: float,
-    after: float,
-    update: str,
-    generator: np.random.Generator,
-) -> Floats:
-    """Return the latents one level cleaner."""
-    prediction = weights @ rows
-    if update == "ddim":
-        kept = np.sqrt((1 - after) / (1 - before))
-        return np.sqrt(after) * prediction + kept * (z - np.sqrt(before) * prediction)
-    lost = (after - before) / after
-    a = np.sqrt(after) * lost / (1 - before)
-    b = np.sqrt(before / after) * (1 - after) / (1 - before)
-    c = (1 - after) * lost / (1 - before)
-    if update == "class":
-        drawn = generator.random((len(z), 1))
-        prediction = rows[np.minimum((weights.cumsum(axis=1) < drawn).sum(axis=1), len(rows) - 1)]
-    moved = a * prediction + b * z
-    if update == "mean":
-        return moved
-    variance = np.full((len(z), 1), c)
-    if update == "optimal variance":
-        spread = weights @ (rows * rows).sum(axis=1) - (prediction * prediction).sum(axis=1)
-        variance += a**2 * np.maximum(spread, 0)[:, None] / rows.shape[1]
-    return moved + np.sqrt(variance) * generator.standard_normal(z.shape)
+    return sample_latents(
+        weights,
+        rows,
+        schedule,
+        latent,
+        steps=len(schedule.levels) - 1,
+        rule=rule,
+        generator=generator,
+        visit=visit,
+    )
 
 
 def _numbers(name: str, value: ArrayLike) -> Floats:
@@ -248,15 +229,6 @@ def _level(alpha_bar: float) -> float:
     if level.ndim or not 0 <= level < 1:
         raise ValueError(f"alpha_bar is {alpha_bar!r}; it must be a number in [0, 1)")
     return float(level)
-
-
-def _levels(alpha_bars: ArrayLike) -> Floats:
-    levels = _numbers("alpha_bars", alpha_bars)
-    if levels.ndim != 1 or levels.size < 2:
-        raise ValueError(f"alpha_bars has shape {levels.shape}; it must be (T + 1,) with T >= 1")
-    if not (np.diff(levels) > 0).all() or levels[0] < 0 or levels[-1] >= 1:
-        raise ValueError(f"alpha_bars must increase inside [0, 1), got {levels}")
-    return levels
 
 
 def _check_shapes(z: Floats, prior: Floats, rows: Floats) -> None:

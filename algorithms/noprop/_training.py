@@ -135,7 +135,9 @@ def train_epoch(task: Task, index: int, block: Block, work: Matrices | None = No
         )  # fmt: skip
         step += count
     mean = total / len(order)
-    return Block(state[0], state[1], state[2], block.epochs + 1, step, [*block.losses, float(mean)])
+    return Block(
+        state[0], state[1], state[2], block.epochs + 1, step, [*block.losses, float(mean)]
+    )
 
 
 def epoch_workspace(task: Task) -> Matrices:

@@ -6,13 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from corollary.algorithms.noprop._blocks import (
-    Array,
-    Evaluation,
-    NoProp,
-    Progress,
-    checked_schedule,
-)
+from corollary.algorithms.noprop._blocks import Array, Evaluation, NoProp, Progress, checked_schedule
 from corollary.algorithms.noprop._checks import number, real
 from corollary.algorithms.noprop._network import Shape
 from corollary.algorithms.noprop._objectives import DENOISING
