@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from corollary.theory.noprop._arguments import (
@@ -16,13 +16,14 @@ from corollary.theory.noprop._arguments import (
     signals,
     values_and_weights,
 )
+from corollary.theory.noprop._decisions import class_shares, decisions
 from corollary.theory.noprop._mixtures import class_weights, posterior_mean
 from corollary.theory.noprop._steps import Step, ddim_coefficients, flow_rates, step_coefficients
 
 VARIANCES = ("posterior", "optimal")
 FLOWS = ("euler", "heun", "ddim")
 STARTS = ("noise", "exact")
-_MOST_POINTS = 6001
+_RESOLUTION = 0.6  # spacing of the nodes, in standard deviations of the narrowest Gaussian
 _REACH = 8.0  # standard deviations of the noise beyond the outermost embedding
 
 
@@ -58,7 +59,7 @@ def run_density(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as above, or a step is too narrow for 6001 grid points.
+        If an argument is not as above, or a step is too narrow for quadrature.
 
     Notes
     -----
@@ -70,20 +71,24 @@ def run_density(
     >>> float((density.sum() * (z[1] - z[0])).round(9))
     1.0
     """
-    z, means, spread, density = _last_step(levels, values, probabilities, variance, start)
-    return z, _moved(z, means, spread, density)
+    means, spread, mass = _last_step(levels, values, probabilities, variance, start)
+    reach = _REACH + np.abs(reals("values", values)).max()
+    points = 1 + 2 * int(reach / (_RESOLUTION * np.sqrt(spread.min())))
+    z = np.linspace(-reach, reach, points)
+    return z, _moved(z, means, spread, mass)
 
 
-def _moved(z: Float, means: Float, spread: Float, density: Float) -> Float:
+def _moved(z: Float, means: Float, spread: Float, mass: Float) -> Float:
+    """Return the density at z of Gaussians around `means` that carry `mass`."""
     kernel = np.exp(-0.5 * (z[:, None] - means) ** 2 / spread) / np.sqrt(2 * np.pi * spread)
-    moved: Float = (z[1] - z[0]) * (kernel @ density)
+    moved: Float = kernel @ mass
     return moved
 
 
 def _last_step(
     levels: ArrayLike, values: ArrayLike, probabilities: ArrayLike, variance: str, start: str
-) -> tuple[Float, Float, Float, Float]:
-    """Return a grid, the mean and variance of z_T from each point of it, and the law of z_{T-1}."""
+) -> tuple[Float, Float, Float]:
+    """Return nodes of z_{T-1} as the mean and variance of z_T from there, and their mass."""
     known = one_schedule(levels)
     w, p = values_and_weights(values, probabilities)
     if variance not in VARIANCES:
@@ -92,27 +97,70 @@ def _last_step(
         raise ValueError(f"start must be one of {STARTS}, got {start!r}")
     step = step_coefficients(known)
     reach = _REACH + abs(w).max()
-    points = 1 + 2 * max(200, int(reach / (0.6 * np.sqrt(step.variance.min()))))
-    if points > _MOST_POINTS:
+    least = (reach / 3000) ** 2
+    if step.variance.min() < least:
         raise ValueError(
-            f"signal_levels must leave each step a variance above {(reach / 1800) ** 2:.1g}, "
+            f"signal_levels must leave each step a variance above {least:.1g}, "
             f"got {step.variance.min():.1g}"
         )
-    z = np.linspace(-reach, reach, points)
-    density = mixture_density(z, known[0] if start == "exact" else 0.0, w, p)
 
-    def moments(t: int) -> tuple[Float, Float]:
+    def moments(t: int, z: Float) -> tuple[Float, Float]:
         shares = class_weights(z[:, None], p, w[:, None], known[t])
         estimate = shares @ w
-        spread = np.full(points, step.variance[t])
+        spread = np.full(z.shape, step.variance[t])
         if variance == "optimal":
             of_u = np.sum(shares * (w - estimate[:, None]) ** 2, axis=-1)
             spread += step.estimate[t] ** 2 * of_u
         return step.estimate[t] * estimate + step.state[t] * z, spread
 
-    for t in range(known.size - 2):
-        density = _moved(z, *moments(t), density)
-    return (z, *moments(known.size - 2), density)
+    def nodes(t: int) -> tuple[Float, Float]:
+        before = 1.0 if t == 0 else np.sqrt(step.variance[t - 1])
+        jump = step.estimate[t] * np.ptp(w) / np.sqrt(step.variance[t])
+        edges, scale = _edges(known[t], w, p)
+        return _refined(reach, _RESOLUTION * before, edges, 0.4 * scale / max(jump, 1.0))
+
+    z, weight = nodes(0)
+    mass = weight * mixture_density(z, known[0] if start == "exact" else 0.0, w, p)
+    for t in range(1, known.size - 1):
+        further, weight = nodes(t)
+        mass = weight * _moved(further, *moments(t - 1, z), mass)
+        z = further
+    return (*moments(known.size - 2, z), mass)
+
+
+def _edges(level: float, values: Float, probabilities: Float) -> tuple[Float, float]:
+    """Return where the posterior mean turns from one class to another, and how sharply."""
+    first, second = np.triu_indices(values.size, 1)
+    apart = values[first] - values[second]
+    known = (apart != 0) & (probabilities[first] > 0) & (probabilities[second] > 0) & (level > 0)
+    first, second, apart = first[known], second[known], apart[known]
+    if not apart.size:
+        return np.zeros(0), 1.0
+    odds = np.log(probabilities[second] / probabilities[first])
+    middles = np.sqrt(level) * (values[first] + values[second]) / 2
+    scale = (1 - level) / np.sqrt(level)
+    return middles + scale * odds / apart, float(scale / (abs(apart).max() / 2))
+
+
+def _refined(reach: float, width: float, edges: Float, sharp: float) -> tuple[Float, Float]:
+    """Return nodes and weights of the trapezoidal rule in a variable that stretches at edges.
+
+    The spacing is at most `width`, and near an edge b the larger of `sharp` and 0.3 |z - b|.
+    """
+    inside = edges[abs(edges) < reach]
+
+    def stretched(z: Float) -> Float:
+        return z / width + np.sum(np.arcsinh(0.3 * (z[:, None] - inside) / sharp), axis=1) / 0.3
+
+    low, high = stretched(np.array([-reach, reach]))
+    places = np.arange(low, high)
+    left, right = np.full(places.shape, -reach), np.full(places.shape, reach)
+    for _ in range(60):
+        z = (left + right) / 2
+        beyond = stretched(z) > places
+        left, right = np.where(beyond, left, z), np.where(beyond, z, right)
+    rate = 1 / width + np.sum(1 / np.hypot(sharp, 0.3 * (z[:, None] - inside)), axis=1)
+    return z, 1 / rate
 
 
 def mixture_density(
@@ -186,27 +234,12 @@ def run_class_probabilities(
     >>> levels = log_linear_signal([0.0, 0.25, 0.5, 0.75, 1.0])
     >>> probabilities = run_class_probabilities(levels, [1.0, -1.0], [0.7, 0.3], start="exact")
     >>> probabilities.round(3).tolist()
-    [0.776, 0.224]
+    [0.778, 0.222]
     """
-    z, means, spread, density = _last_step(levels, values, probabilities, variance, start)
-    order, middles = _decisions(reals("values", values))
-    below = ndtr((middles[:, None] - means) / np.sqrt(spread)) @ density * (z[1] - z[0])
-    return _shares(below, order)
-
-
-def _decisions(values: Float) -> tuple[NDArray[np.intp], Float]:
-    """Return the classes in the order of their embeddings, and where the decision changes."""
-    order = np.argsort(values)
-    if not (np.diff(values[order]) > 0).all():
-        raise ValueError("values must differ from each other to be told apart")
-    return order, (values[order][1:] + values[order][:-1]) / 2
-
-
-def _shares(below: Float, order: NDArray[np.intp]) -> Float:
-    """Return the probability of each class from those of ending below each decision."""
-    shares = np.empty(order.size)
-    shares[order] = np.diff(np.concatenate([[0.0], below, [1.0]]))
-    return shares
+    means, spread, mass = _last_step(levels, values, probabilities, variance, start)
+    order, middles = decisions(reals("values", values))
+    below = ndtr((middles[:, None] - means) / np.sqrt(spread)) @ mass
+    return class_shares(below, order)
 
 
 def flow_class_probabilities(
@@ -259,7 +292,7 @@ def flow_class_probabilities(
     known = one_schedule(levels)
     if start not in STARTS:
         raise ValueError(f"start must be one of {STARTS}, got {start!r}")
-    order, middles = _decisions(w)
+    order, middles = decisions(w)
     low, high = np.full(middles.shape, -9.0), np.full(middles.shape, 9.0)
     for _ in range(60):
         point = (low + high) / 2
@@ -267,7 +300,7 @@ def flow_class_probabilities(
         low, high = np.where(above, low, point), np.where(above, point, high)
     level = known[0] if start == "exact" else 0.0
     apart = (low + high)[:, None] / 2 - np.sqrt(level) * w
-    return _shares(ndtr(apart / np.sqrt(1 - level)) @ p, order)
+    return class_shares(ndtr(apart / np.sqrt(1 - level)) @ p, order)
 
 
 def flow_end(

@@ -172,3 +172,39 @@ def signal_to_noise(signal: ArrayLike) -> Float:
     level = signals("signal", signal)
     ratio: Float = level / (1 - level)
     return ratio
+
+
+def interpolated_signal(share: ArrayLike, gamma_0: ArrayLike, gamma_1: ArrayLike) -> Float:
+    r"""Return the level of a learned schedule, :math:`\sigma(-\gamma)` with
+    :math:`\gamma = \gamma_0 + (\gamma_1 - \gamma_0)(1 - \bar\gamma)`.
+
+    It rises with the share only if gamma_1 is above gamma_0, which the paper does not ask for.
+
+    Parameters
+    ----------
+    share : array of float in [0, 1]
+        The increasing network's output, 0 at the noisy end and 1 at the clean end.
+    gamma_0, gamma_1 : array of float
+        Minus the log signal-to-noise ratio at the clean and at the noisy end.
+
+    Returns
+    -------
+    float64 array, of the common shape
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `share` leaves [0, 1] or an end is not finite.
+
+    Notes
+    -----
+    arXiv 2503.24322, Appendix B.
+
+    Examples
+    --------
+    >>> interpolated_signal([0.0, 0.5, 1.0], -2.0, 2.0).round(6).tolist()
+    [0.119203, 0.5, 0.880797]
+    """
+    done = reals("share", share, at_least=0.0, at_most=1.0)
+    low, high = reals("gamma_0", gamma_0), reals("gamma_1", gamma_1)
+    return 1 / (1 + np.exp(low + (high - low) * (1 - done)))

@@ -16,6 +16,7 @@ from corollary.theory.noprop._arguments import (
     signals,
     whole,
 )
+from corollary.theory.noprop._schedules import signal_to_noise
 
 
 class Step(NamedTuple):
@@ -409,3 +410,43 @@ def riemann_error_bound(lipschitz: ArrayLike, variation: ArrayLike, blocks: int)
     """
     slope = reals("lipschitz", lipschitz, at_least=0.0)
     return slope * reals("variation", variation, at_least=0.0) / (2 * whole("blocks", blocks))
+
+
+def diffusion_term(levels: ArrayLike, squared_errors: ArrayLike) -> Float:
+    r"""Return the CT loss's integral :math:`\frac12\int e\,ds` along a schedule.
+
+    It depends on the schedule through its ends alone, as long as the error at a time depends on
+    the signal-to-noise ratio s alone.
+
+    Parameters
+    ----------
+    levels : array (..., n)
+        Signal levels at n times, strictly increasing inside [0, 1).
+    squared_errors : array (..., n)
+        Expected squared errors at the same times.
+
+    Returns
+    -------
+    float64 array (...), in nats; by the trapezoidal rule in log s where s > 0
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above, or the first level is 0.
+
+    Notes
+    -----
+    arXiv 2503.24322, eq. 9, with eta = 1; the invariance is derived.
+
+    Examples
+    --------
+    >>> float(diffusion_term([0.5, 0.50001], [2.0, 2.0]).round(9))
+    4.0001e-05
+    """
+    known = positive("levels", signal_levels(levels))
+    errors = reals("squared_errors", squared_errors, at_least=0.0)
+    matching("levels", known, "squared_errors", np.atleast_1d(errors))
+    ratio = signal_to_noise(known)
+    slopes = ratio * errors
+    widths = np.diff(np.log(ratio), axis=-1)
+    return 0.25 * np.sum(widths * (slopes[..., 1:] + slopes[..., :-1]), axis=-1)

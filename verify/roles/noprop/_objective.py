@@ -62,7 +62,7 @@ def _bound(parameters: Parameters, precision: Precision) -> Bound:
     prior = pmfs(seed, m, 6)[0]
     slopes = (1 - alike) * normals(seed, (blocks + 1, 3, m), 7)[0]
     z = GRID[:, None]
-    blocks_of = [softmax(a * np.sin(2 * z) + 2 * b * z + c) @ w for a, b, c in slopes[:-1]]
+    blocks_of = [softmax(a * np.sin(z) + b * z + c) @ w for a, b, c in slopes[:-1]]
     head = np.log(softmax(2 * slopes[-1, 0] * z + np.log(prior)))[:, 0]
     before, after = known[:-1], known[1:]
     kept = before / after
