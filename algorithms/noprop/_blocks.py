@@ -10,8 +10,16 @@ from numpy.typing import NDArray
 
 from corollary.algorithms.noprop._checks import matrix, number, one_of, real
 from corollary.algorithms.noprop._classifier import Classifier
+from corollary.algorithms.noprop._joint import (
+    Noised,
+    Shared,
+    orthogonal_embedding,
+    prototypes,
+)
+from corollary.algorithms.noprop._joint_training import JointState, joint_epoch
 from corollary.algorithms.noprop._network import TIME_FEATURES, Shape, forward, time_features
-from corollary.algorithms.noprop._objectives import softmax_rows
+from corollary.algorithms.noprop._objectives import FLOW, softmax_rows
+from corollary.algorithms.noprop._storage import packed_blocks, unpacked_blocks
 from corollary.algorithms.noprop._training import (
     INFERENCE,
     INITIAL,
@@ -26,6 +34,7 @@ from corollary.algorithms.noprop.schedules import Schedule
 
 Array = NDArray[Any]
 Progress = Callable[[str, int, int], None]
+LIMIT = 6.0  # of the log signal-to-noise ratio of a learned schedule
 _ROWS = 2048  # rows whose latents are held at once in inference
 
 
@@ -34,9 +43,9 @@ class NoProp(Classifier):
 
     width: int
     embedding: Any
+    dimension: int
+    eta: float
     scale: float
-    batch_size: int | None
-    learning_rate: float
     weight_decay: float
     inference: str
     runs: int
@@ -44,8 +53,12 @@ class NoProp(Classifier):
     seed: int
     progress: Progress | None
     embedding_: Array
+    priors_: Array
     blocks_: list[Block]
+    shared_: Block
+    schedule_block_: Block | None = None
 
+    _structural: tuple[str, ...] = ("width", "embedding", "dimension", "scale", "dtype")
     _rules: tuple[str, ...] = ()
     _objective = 0
 
@@ -61,14 +74,18 @@ class NoProp(Classifier):
     def _draw(self, random: np.random.Generator, block: int, labels: Array) -> Samples:
         raise NotImplementedError
 
-    def _walk(
-        self, x: Array, latent: Array, random: np.random.Generator, visit: Any
-    ) -> Array:
+    def _walk(self, x: Array, latent: Array, random: np.random.Generator, visit: Any) -> Array:
         """Return the final latents (runs, n, d) for the start `latent`."""
         raise NotImplementedError
 
     def _decode(self, latent: Array) -> Array:
         """Return class probabilities (..., m) of final latents (..., d)."""
+        raise NotImplementedError
+
+    def _noised(
+        self, random: np.random.Generator, block: int, x: Array, labels: Array, state: JointState
+    ) -> Noised:
+        """Return a noised batch for training with a shared embedding."""
         raise NotImplementedError
 
     # ---- learning ----
@@ -87,25 +104,50 @@ class NoProp(Classifier):
         one_of("inference", self.inference, self._rules)
         one_of("dtype", self.dtype, ("float32", "float64"))
         if isinstance(self.embedding, str):
-            one_of("embedding", self.embedding, ("one-hot",))
+            one_of("embedding", self.embedding, ("one-hot", "learned", "prototype"))
+        number("dimension", self.dimension, least=1)
+        if self._joint() and self.threads > 1:
+            raise ValueError(
+                f"threads is {self.threads}; it must be 1 where blocks share what is learned"
+            )
+
+    def _check_training(self, rows: int, **options: Any) -> None:
+        order = options.pop("block_order", None)
+        super()._check_training(rows, **options)
+        if order is not None and sorted(order) != list(range(self._count())):
+            raise ValueError(
+                f"block_order is {order!r}; it must hold each of 0..{self._count() - 1} once"
+            )
+
+    def _joint(self) -> bool:
+        """Return whether something is learned that all blocks share."""
+        return isinstance(self.embedding, str) and self.embedding != "one-hot"
 
     def _start(self, x: Array, labels: Array) -> None:
-        self.embedding_ = self._make_embedding()
+        self.embedding_ = self._make_embedding(x, labels)
         shape = self._shape()
         self.blocks_ = [
             Block(shape.initial(stream(self.seed, INITIAL, index, 0), self.dtype))
             for index in range(self._count())
         ]
         self.priors_ = np.bincount(labels, minlength=len(self.classes_)) / len(labels)
+        if self._joint():
+            self.shared_ = Block(self._layout().initial(self.embedding_))
 
-    def _make_embedding(self) -> Array:
+    def _make_embedding(self, x: Array, labels: Array) -> Array:
         m = len(self.classes_)
-        if isinstance(self.embedding, str):
-            return (self.scale * np.eye(m)).astype(self.dtype)
-        given = matrix("embedding", self.embedding, rows=m)
+        if not isinstance(self.embedding, str):
+            given = matrix("embedding", self.embedding, rows=m)
+        elif self.embedding == "learned":
+            random = stream(self.seed, INITIAL, self._count(), 0)
+            given = orthogonal_embedding(m, self.dimension, random)
+        elif self.embedding == "prototype":
+            given = prototypes(x, labels, m)
+        else:
+            given = np.eye(m)
         return np.ascontiguousarray(self.scale * given, dtype=self.dtype)
 
-    def _train(
+    def _train(  # type: ignore[override]
         self,
         x: Array,
         labels: Array,
@@ -113,12 +155,11 @@ class NoProp(Classifier):
         *,
         block_order: Sequence[int] | None = None,
     ) -> None:
-        if block_order is not None and sorted(block_order) != list(range(self._count())):
-            raise ValueError(
-                f"block_order is {block_order!r}; it must hold each of 0..{self._count() - 1} once"
-            )
         name = type(self).__name__
         report = self.progress
+        if self._joint():
+            self._train_jointly(x, labels, until, block_order)
+            return
         train_blocks(
             self._task(x, labels),
             self.blocks_,
@@ -127,6 +168,27 @@ class NoProp(Classifier):
             threads=self.threads,
             progress=None if report is None else lambda done, of: report(name, done, of),
         )
+
+    def _layout(self) -> Shared:
+        return Shared(*self.embedding_.shape)
+
+    def _joint_state(self) -> JointState:
+        return JointState(self.blocks_, self.shared_, self.schedule_block_, self._layout(), LIMIT)
+
+    def _train_jointly(
+        self, x: Array, labels: Array, until: int, order: Sequence[int] | None
+    ) -> None:
+        sequence = range(self._count()) if order is None else order
+        start = self._epochs_done()
+        for done in range(start, until):
+            state = joint_epoch(
+                self, self._joint_state(), x, labels, order=sequence, flow=self._objective == FLOW
+            )
+            self.blocks_, self.shared_ = state.blocks, state.shared
+            self.schedule_block_ = state.schedule
+            self.embedding_ = state.embedding().copy()
+            if self.progress is not None:
+                self.progress(type(self).__name__, done + 1 - start, until - start)
 
     def _task(self, x: Array, labels: Array) -> Task:
         return Task(
@@ -143,24 +205,28 @@ class NoProp(Classifier):
             decay=self.weight_decay,
         )
 
-    def _batch(self, rows: int) -> int:
-        if self.batch_size is None:
-            return min(128, rows)
-        if self.batch_size > rows:
-            raise ValueError(
-                f"batch_size is {self.batch_size}, larger than the data; "
-                f"it must be at most the number of rows, {rows}"
-            )
-        return self.batch_size
-
-    def _rate(self, share: float) -> float:
-        """Return the learning rate when this share of the planned epochs is over."""
-        if share >= 1:
-            return self.learning_rate / 10
-        return self.learning_rate * (1 + np.cos(np.pi * share)) / 2
-
     def _epochs_done(self) -> int:
         return min(block.epochs for block in self.blocks_)
+
+    def _state(self) -> dict[str, Array]:
+        found = {
+            "embedding": self.embedding_,
+            "priors": self.priors_,
+            **packed_blocks("blocks", self.blocks_),
+        }
+        if self._joint():
+            found |= packed_blocks("shared", [self.shared_])
+        if self.schedule_block_ is not None:
+            found |= packed_blocks("schedule", [self.schedule_block_])
+        return found
+
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        self.embedding_, self.priors_ = arrays["embedding"], arrays["priors"]
+        self.blocks_ = unpacked_blocks("blocks", arrays)
+        if self._joint():
+            self.shared_ = unpacked_blocks("shared", arrays)[0]
+        if "schedule" in arrays:
+            self.schedule_block_ = unpacked_blocks("schedule", arrays)[0]
 
     # ---- inference ----
 
@@ -198,12 +264,24 @@ class NoProp(Classifier):
         (3, 4, 2)
         """
         self._check_fitted()
+        self._check_unchanged()
         x = self._features(X, first=False)
         return np.concatenate([latents for _, latents in self._final_latents(x)], axis=1)
+
+    def predict_runs(self, X: Any) -> Array:
+        """Return the class (runs, n) that each run alone decides for, for X (n, features).
+
+        With many steps the frequencies over many runs estimate the posterior; the accuracy of one
+        run is that of a draw from it.
+        """
+        latents = self.sample_latents(X).astype(np.float64)
+        answer: Array = self.classes_[np.argmax(self._decode(latents), axis=-1)]
+        return answer
 
     def trajectories(self, X: Any) -> Array:
         """Return the latents (steps + 1, runs, n, d) on the way, for X (n, features)."""
         self._check_fitted()
+        self._check_unchanged()
         x = self._features(X, first=False)
         pieces: list[list[Array]] = []
 
@@ -227,6 +305,7 @@ class NoProp(Classifier):
             The block for noise of this time: for `NoPropDT` the last one that starts by then.
         """
         self._check_fitted()
+        self._check_unchanged()
         x = self._features(X, first=False)
         z = np.ascontiguousarray(latent, dtype=self.dtype)
         logits = Evaluation(self, x).logits(z[None], time)[0]
@@ -272,7 +351,5 @@ def checked_schedule(schedule: Any, default: Schedule) -> Schedule:
     if schedule is None:
         return default
     if not isinstance(schedule, Schedule):
-        raise TypeError(
-            f"schedule is {schedule!r}; it must be a schedule such as CosineSchedule()"
-        )
+        raise TypeError(f"schedule is {schedule!r}; it must be a schedule such as CosineSchedule()")
     return schedule

@@ -50,7 +50,9 @@ def times(name: str, value: ArrayLike) -> NDArray[np.float64]:
         raise TypeError(f"{name} has dtype {found.dtype}; it must hold real numbers")
     found = found.astype(np.float64)
     if not ((found >= 0) & (found <= 1)).all():
-        raise ValueError(f"{name} reaches from {found.min()} to {found.max()}; it must be in [0, 1]")
+        raise ValueError(
+            f"{name} reaches from {found.min()} to {found.max()}; it must be in [0, 1]"
+        )
     return found
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
+import warnings
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from corollary.algorithms.noprop._checks import one_of
+from corollary.algorithms.noprop._storage import read_model, write_model
 
 Array = NDArray[Any]
 
@@ -23,20 +26,30 @@ class Classifier:
 
     A subclass stores its constructor's arguments unchanged under their own names, and provides
     `_start` (make the untrained state), `_train` (train until so many epochs are done),
-    `_epochs_done`, and `_probabilities`.
+    `_epochs_done`, `_probabilities`, `_state` and `_restore`.
     """
 
     _estimator_type = "classifier"
+    _structural: tuple[str, ...] = ()  # arguments that must not change after fitting
     epochs: int
+    batch_size: int | None
+    learning_rate: float
     dtype: str
     classes_: Array
     n_features_in_: int
+    _made_with: dict[str, Any]
 
     # ---- what a subclass provides ----
 
     def _check_parameters(self) -> None:
         """Refuse constructor arguments that make no sense."""
         raise NotImplementedError
+
+    def _check_training(self, rows: int, **options: Any) -> None:
+        """Refuse what cannot be trained, before anything is changed."""
+        self._batch(rows)
+        if options:
+            raise TypeError(f"{type(self).__name__} cannot be trained with {sorted(options)}")
 
     def _start(self, x: Array, labels: Array) -> None:
         raise NotImplementedError
@@ -48,6 +61,14 @@ class Classifier:
         raise NotImplementedError
 
     def _probabilities(self, x: Array) -> Array:
+        raise NotImplementedError
+
+    def _state(self) -> dict[str, Array]:
+        """Return what training has made, as arrays."""
+        raise NotImplementedError
+
+    def _restore(self, arrays: dict[str, Array]) -> None:
+        """Take back what `_state` returned."""
         raise NotImplementedError
 
     # ---- parameters ----
@@ -123,12 +144,35 @@ class Classifier:
         y = self._targets(y, len(x))
         classes, labels = np.unique(y, return_inverse=True)
         if len(classes) < 2:
-            raise ValueError(f"y holds the single class {classes[0]!r}; at least two are needed")
-        self.n_features_in_ = x.shape[1]
-        self.classes_ = classes
-        self._start(x, labels)
+            raise ValueError(f"y holds one class alone, {classes[0]}; at least two are needed")
+        self._check_training(len(x), **options)
+        self._begin(x, classes, labels)
         self._train(x, labels, self.epochs, **options)
         return self
+
+    def _begin(self, x: Array, classes: Array, labels: Array) -> None:
+        """Make the untrained state; if that fails, the model is as it was before."""
+        before = dict(self.__dict__)
+        try:
+            self.n_features_in_, self.classes_ = x.shape[1], classes
+            self._start(x, labels)
+            self._remember()
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _remember(self) -> None:
+        """Keep the arguments that the state was made with."""
+        self._made_with = {name: getattr(self, name) for name in self._structural}
+
+    def _check_unchanged(self) -> None:
+        for name, value in self._made_with.items():
+            if repr(getattr(self, name)) != repr(value):
+                raise ValueError(
+                    f"{name} is {getattr(self, name)!r}, but the model was fitted with {value!r}; "
+                    "fit it anew"
+                )
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, **options: Any
@@ -158,7 +202,9 @@ class Classifier:
         else:
             known = self.classes_
             if classes is not None and not np.array_equal(known, np.unique(np.asarray(classes))):
-                raise ValueError(f"classes is {classes!r}; the model was begun with {known!r}")
+                raise ValueError(
+                    f"classes is {classes!r}; the model was begun with {known.tolist()}"
+                )
         if len(known) < 2:
             raise ValueError(f"classes holds {len(known)} class; at least two are needed")
         fresh = not hasattr(self, "classes_")
@@ -166,14 +212,30 @@ class Classifier:
         y = self._targets(y, len(x))
         strange = y[~np.isin(y, known)]
         if len(strange):
-            raise ValueError(f"y holds the label {strange[0]!r}, which is not among {known!r}")
+            raise ValueError(f"y holds the label {strange[0]}, which is not among {known.tolist()}")
         labels = np.searchsorted(known, y)
+        self._check_training(len(x), **options)
         if fresh:
-            self.n_features_in_ = x.shape[1]
-            self.classes_ = known
-            self._start(x, labels)
+            self._begin(x, known, labels)
+        self._check_unchanged()
         self._train(x, labels, self._epochs_done() + 1, **options)
         return self
+
+    def _batch(self, rows: int) -> int:
+        if self.batch_size is None:
+            return min(128, rows)
+        if self.batch_size > rows:
+            raise ValueError(
+                f"batch_size is {self.batch_size}, larger than the data; "
+                f"it must be at most the number of rows, {rows}"
+            )
+        return self.batch_size
+
+    def _rate(self, share: float) -> float:
+        """Return the learning rate when this share of the planned epochs is over."""
+        if share >= 1:
+            return self.learning_rate / 10
+        return self.learning_rate * (1 + np.cos(np.pi * share)) / 2
 
     # ---- answers ----
 
@@ -186,6 +248,7 @@ class Classifier:
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return class probabilities (n, classes) for X (n, features), classes as in `classes_`."""
         self._check_fitted()
+        self._check_unchanged()
         return self._probabilities(self._features(X, first=False))
 
     def score(self, X: ArrayLike, y: ArrayLike) -> float:
@@ -193,6 +256,51 @@ class Classifier:
         predicted = self.predict(X)
         y = self._targets(y, len(predicted))
         return float(np.mean(predicted == y))
+
+    # ---- files ----
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted model to a file: arrays and JSON, nothing pickled.
+
+        The file is written whole or not at all; `progress` is not part of it.
+
+        Raises
+        ------
+        TypeError
+            If a constructor's argument cannot be stored, such as a schedule of your own.
+        """
+        self._check_fitted()
+        classes, kind = self.classes_, "plain"
+        if classes.dtype.kind == "O":
+            if not all(isinstance(label, str) for label in classes):
+                raise TypeError(f"classes {classes!r} cannot be saved; they must be of one type")
+            classes, kind = classes.astype(str), "object"
+        arrays = {
+            "classes": classes,
+            "classes_kind": np.array(kind),
+            "n_features": np.array(self.n_features_in_),
+            **self._state(),
+        }
+        parameters = {**self.get_params(), "progress": None}
+        write_model(path, type(self).__name__, parameters, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the model that `save` wrote: predictions and training go on bit for bit.
+
+        Raises
+        ------
+        ValueError
+            If the file is not a saved model of this class.
+        """
+        parameters, arrays = read_model(path, cls.__name__)
+        model = cls(**parameters)
+        classes = arrays["classes"]
+        model.classes_ = classes.astype(object) if arrays["classes_kind"] == "object" else classes
+        model.n_features_in_ = int(arrays["n_features"])
+        model._restore(arrays)
+        model._remember()
+        return model
 
     # ---- checks ----
 
@@ -212,10 +320,10 @@ class Classifier:
         if given.dtype.kind in "OUS":
             try:
                 given = given.astype(np.float64)
-            except (TypeError, ValueError):
-                text = f"X has dtype {given.dtype} and an entry that is no number: "
-                raise type(sys.exc_info()[1])(  # type: ignore[misc]
-                    text + f"{sys.exc_info()[1]}; argument must be real numbers"
+            except (TypeError, ValueError) as error:
+                raise type(error)(
+                    f"X has dtype {given.dtype} and holds something that is no number: {error}; "
+                    "argument must be real numbers"
                 ) from None
         if given.dtype.kind not in "fiub":
             raise TypeError(f"X has dtype {given.dtype}; it must hold real numbers")
@@ -225,9 +333,13 @@ class Classifier:
                 "data: X.reshape(-1, 1) for a single feature, X.reshape(1, -1) for a single sample"
             )
         if given.shape[0] == 0:
-            raise ValueError(f"X has 0 sample(s) (shape={given.shape}) while a minimum of 1 is required.")
+            raise ValueError(
+                f"X has 0 sample(s) (shape={given.shape}) while a minimum of 1 is required."
+            )
         if given.shape[1] == 0:
-            raise ValueError(f"X has 0 feature(s) (shape={given.shape}) while a minimum of 1 is required.")
+            raise ValueError(
+                f"X has 0 feature(s) (shape={given.shape}) while a minimum of 1 is required."
+            )
         if not first and given.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"X has {given.shape[1]} features, but {type(self).__name__} is expecting "
@@ -243,7 +355,9 @@ class Classifier:
     def _targets(self, y: ArrayLike, rows: int) -> Array:
         """Return y as a vector of `rows` labels."""
         if y is None:
-            raise ValueError("y is None: this classifier requires y to be passed, but the target y is None")
+            raise ValueError(
+                "y is None: this classifier requires y to be passed, but the target y is None"
+            )
         given = np.asarray(y)
         if given.ndim == 2 and given.shape[1] == 1:
             _warn_of_column()
@@ -263,8 +377,6 @@ class Classifier:
 
 
 def _warn_of_column() -> None:
-    import warnings
-
     foreign = sys.modules.get("sklearn.exceptions")
     kind: Any = UserWarning if foreign is None else foreign.DataConversionWarning
     warnings.warn("A column-vector y was passed when a 1d array was expected", kind, stacklevel=4)

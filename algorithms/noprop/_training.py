@@ -127,17 +127,35 @@ def train_epoch(task: Task, index: int, block: Block, work: Matrices | None = No
         shown = task.draw(generator, index, labels)
         count = -(-len(chosen) // task.batch)
         done = step - block.steps
-        total += _run_batches(
-            task.x, chosen, labels, shown.latent, shown.target, shown.clock, shown.weight,
-            task.embedding, state, task.shape.views(state[0]), work,
-            task.shape.views(work[-1][0]), step, rates[done : done + count], task.decay,
-            task.epsilon, task.batch, task.objective, task.shape.weights,
-        )  # fmt: skip
+        total += run_batches(
+            task, chosen, labels, shown, state, work, step, rates[done : done + count]
+        )
         step += count
     mean = total / len(order)
-    return Block(
-        state[0], state[1], state[2], block.epochs + 1, step, [*block.losses, float(mean)]
-    )
+    return Block(state[0], state[1], state[2], block.epochs + 1, step, [*block.losses, float(mean)])
+
+
+def run_batches(
+    task: Task,
+    order: Array,
+    labels: Array,
+    shown: Samples,
+    state: Array,
+    work: Matrices,
+    step: int,
+    rates: Array,
+) -> float:
+    """Train on some batches in place, and return the sum of the samples' losses.
+
+    `state` (3, parameters) holds the parameters and both moments; `order` names the rows of the
+    task's features, with labels and noise in that order; there is one rate for each batch.
+    """
+    total: float = _run_batches(
+        task.x, order, labels, shown.latent, shown.target, shown.clock, shown.weight,
+        task.embedding, state, task.shape.views(state[0]), work, task.shape.views(work[-1][0]),
+        step, rates, task.decay, task.epsilon, task.batch, task.objective, task.shape.weights,
+    )  # fmt: skip
+    return total
 
 
 def epoch_workspace(task: Task) -> Matrices:

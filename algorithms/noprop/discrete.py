@@ -6,8 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from corollary.algorithms.noprop._blocks import Array, Evaluation, NoProp, Progress, checked_schedule
+from corollary.algorithms.noprop._blocks import (
+    Array,
+    Evaluation,
+    NoProp,
+    Progress,
+    checked_schedule,
+)
 from corollary.algorithms.noprop._checks import number, real
+from corollary.algorithms.noprop._joint import Noised, Shared
+from corollary.algorithms.noprop._joint_training import JointState
 from corollary.algorithms.noprop._network import Shape
 from corollary.algorithms.noprop._objectives import DENOISING
 from corollary.algorithms.noprop._training import Samples
@@ -33,7 +41,11 @@ class NoPropDT(NoProp):
     schedule : Schedule, optional
         Signal levels; the clamped cosine if not given.
     embedding : str or array (m, d)
-        ``one-hot``, or fixed embeddings of the classes.
+        ``one-hot``; ``learned`` (orthogonal at first); ``prototype`` (the most central sample of
+        each class, then learned); or fixed embeddings of the classes. Where embeddings are learned
+        they are shared, and blocks no longer train alone: order matters.
+    dimension : int
+        d of learned embeddings.
     scale : float
         What the embeddings are multiplied with.
     eta : float
@@ -85,6 +97,7 @@ class NoPropDT(NoProp):
 
     _rules = (*STEP_RULES, "zero-start")
     _objective = DENOISING
+    _structural = (*NoProp._structural, "blocks", "schedule")
 
     def __init__(
         self,
@@ -93,6 +106,7 @@ class NoPropDT(NoProp):
         blocks: int = 10,
         schedule: Schedule | None = None,
         embedding: Any = "one-hot",
+        dimension: int = 20,
         scale: float = 1.0,
         eta: float = 0.1,
         epochs: int = 150,
@@ -110,6 +124,7 @@ class NoPropDT(NoProp):
         self.blocks = blocks
         self.schedule = schedule
         self.embedding = embedding
+        self.dimension = dimension
         self.scale = scale
         self.eta = eta
         self.epochs = epochs
@@ -153,6 +168,27 @@ class NoPropDT(NoProp):
         clock = np.zeros((len(labels), 0), self.dtype)
         return Samples(latent, target, clock, np.ones(len(labels)))
 
+    def _noised(
+        self, random: np.random.Generator, block: int, x: Array, labels: Array, state: JointState
+    ) -> Noised:
+        n, kind, levels = len(x), np.dtype(self.dtype), self.alpha_bars
+        level, last = float(levels[block]), float(levels[-1])
+        shape = (n, self.embedding_.shape[1])
+        return Noised(
+            x=x,
+            labels=labels,
+            time=np.full(n, block / self.blocks),
+            clock=np.zeros((n, 0), kind),
+            signal=np.full((n, 1), np.sqrt(level), kind),
+            spread=np.full((n, 1), np.sqrt(1 - level), kind),
+            normal=random.standard_normal(shape, kind),
+            weight=np.full((n, 1), self.step_weights[block], kind),
+            last_signal=float(np.sqrt(last)),
+            last_spread=float(np.sqrt(1 - last)),
+            last_normal=random.standard_normal(shape, kind),
+            first_level=float(levels[0]),
+        )
+
     def _walk(self, x: Array, latent: Array, random: np.random.Generator, visit: Any) -> Array:
         return sample_latents(
             Evaluation(self, x).weights,
@@ -166,7 +202,15 @@ class NoPropDT(NoProp):
         )
 
     def _decode(self, latent: Array) -> Array:
+        if self._joint():
+            return learned_head_probabilities(latent, self._layout(), self.shared_.theta)
         return head_probabilities(latent, self.embedding_, self.priors_, float(self.alpha_bars[-1]))
+
+
+def learned_head_probabilities(latent: Array, layout: Shared, shared: Array) -> Array:
+    """Return p(y | z_T) (..., m) of a trained head, for latents (..., d)."""
+    head, _, offset = layout.views(shared.astype(latent.dtype))
+    return _softmax(latent @ head + offset)
 
 
 def head_probabilities(latent: Array, embedding: Array, priors: Array, alpha_bar: float) -> Array:
@@ -192,6 +236,10 @@ def head_probabilities(latent: Array, embedding: Array, priors: Array, alpha_bar
     with np.errstate(divide="ignore"):
         offset = np.log(priors) - snr / 2 * (embedding * embedding).sum(axis=1)
     logits = signal * (latent @ embedding.T) + offset
+    return _softmax(logits)
+
+
+def _softmax(logits: Array) -> Array:
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     found: Array = powers / powers.sum(axis=-1, keepdims=True)
     return found

@@ -8,6 +8,8 @@ import numpy as np
 
 from corollary.algorithms.noprop._blocks import Array, Evaluation, NoProp, Progress
 from corollary.algorithms.noprop._checks import number, real
+from corollary.algorithms.noprop._joint import Noised
+from corollary.algorithms.noprop._joint_training import JointState
 from corollary.algorithms.noprop._network import Shape, time_features
 from corollary.algorithms.noprop._objectives import FLOW
 from corollary.algorithms.noprop._training import Samples
@@ -30,7 +32,9 @@ class NoPropFM(NoProp):
         What the embeddings are multiplied with; 3 separates the classes better than 1.
     inference : str
         ``ode-euler``, ``ode-heun``, or ``zero-start`` (Euler from zero: one deterministic run).
-    embedding, epochs, batch_size, learning_rate, weight_decay, runs, threads, dtype, seed, progress
+    embedding, dimension, epochs, batch_size, learning_rate, weight_decay, runs, threads
+        As for `NoPropDT`.
+    dtype, seed, progress
         As for `NoPropDT`.
 
     Notes
@@ -48,6 +52,8 @@ class NoPropFM(NoProp):
 
     _rules = (*FLOW_RULES, "zero-start")
     _objective = FLOW
+    eta = 1.0
+    _structural = (*NoProp._structural, "sigma")
 
     def __init__(
         self,
@@ -56,6 +62,7 @@ class NoPropFM(NoProp):
         sigma: float = 0.0,
         steps: int = 10,
         embedding: Any = "one-hot",
+        dimension: int = 20,
         scale: float = 3.0,
         epochs: int = 300,
         batch_size: int | None = None,
@@ -72,6 +79,7 @@ class NoPropFM(NoProp):
         self.sigma = sigma
         self.steps = steps
         self.embedding = embedding
+        self.dimension = dimension
         self.scale = scale
         self.epochs = epochs
         self.batch_size = batch_size
@@ -107,6 +115,28 @@ class NoPropFM(NoProp):
             latent += kind.type(self.sigma) * random.standard_normal(clean.shape, kind)
         clock = time_features(time, kind)
         return Samples(latent, clean - noise, clock, np.ones(len(labels)))
+
+    def _noised(
+        self, random: np.random.Generator, block: int, x: Array, labels: Array, state: JointState
+    ) -> Noised:
+        kind, shape = np.dtype(self.dtype), (len(x), self.embedding_.shape[1])
+        time = random.random(len(x))
+        share = time.astype(kind)[:, None]
+        normal = random.standard_normal(shape, kind)
+        return Noised(
+            x=x,
+            labels=labels,
+            time=time,
+            clock=time_features(time, kind),
+            signal=share,
+            spread=1 - share,
+            normal=normal,
+            weight=np.ones((len(x), 1), kind),
+            last_signal=1.0,
+            last_spread=0.0,
+            last_normal=kind.type(self.sigma) * random.standard_normal(shape, kind),
+            first_level=0.0,
+        )
 
     def _first_latent(self, shape: tuple[int, ...], random: np.random.Generator) -> Array:
         start = super()._first_latent(shape, random)

@@ -136,6 +136,8 @@ def _continuous_stepper(
     rule: str,
     random: np.random.Generator,
 ) -> Callable[[int, Array], Array]:
+    if not np.isfinite(schedule.log_snr_slope(0.0)):
+        raise ValueError(f"schedule is {schedule!r}; rule {rule!r} needs a positive first level")
     noisy, heun, width = rule.startswith("sde"), rule.endswith("heun"), 1 / steps
 
     def drift(z: Array, time: float) -> Array:

@@ -277,13 +277,15 @@ class LearnedSchedule(_Derived):
     """A schedule whose log signal-to-noise ratio is a monotone network with a few parameters.
 
     ``log_snr(t) = low + (high - low) (f(t) - f(0)) / (f(1) - f(0))`` with ``f(t) = t softplus(s) +
-    sum_j softplus(a_j) tanh(softplus(b_j) (t - c_j))``, increasing because all factors are positive,
-    with ends ``low = limit tanh(e_0 / 2)`` and ``high = low + (limit - low) sigmoid(e_1)``.
+    sum_j softplus(a_j) tanh(softplus(b_j) (t - c_j))``, which increases because all factors are
+    positive, with ends ``low = limit tanh(e_0 / 2)`` and ``high = low + (limit - low)
+    sigmoid(e_1)``.
 
     Parameters
     ----------
     parameters : array (3 k + 3,), float64
-        The two ends, s, and k of each of a, b, c; `initial` makes them.
+        The two ends, s, and k of each of a, b, c; `initial` makes them. Complex ones are allowed:
+        a complex step gives the exact derivative by a parameter.
     limit : float > 0
         No log signal-to-noise ratio leaves [-limit, limit]: without a bound the optimum of the
         ends is at infinity.
@@ -295,7 +297,7 @@ class LearnedSchedule(_Derived):
     [-5.0, 5.0]
     """
 
-    parameters: Floats
+    parameters: NDArray[Any]
     limit: float = 6.0
     _units: int = field(init=False, repr=False, default=0)
 
