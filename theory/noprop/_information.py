@@ -21,7 +21,7 @@ from corollary.theory.noprop._arguments import (
 from corollary.theory.noprop._schedules import signal_to_noise
 from corollary.theory.noprop._steps import snr_weights
 
-_STEP = 1 / 48
+_STEP = 1 / 24
 _NOISE = np.arange(-9.0, 9.0 + _STEP / 2, _STEP)
 _DENSITY = np.exp(-0.5 * _NOISE**2) * _STEP / np.sqrt(2 * np.pi)
 

@@ -182,6 +182,8 @@ DIFFUSION_CLASSIFIER = Role(
         "least probable class preferred": run_by(
             _right, lambda z, p, w, a: softmax(logits_of(z, 1 / np.maximum(p, 1e-9), w, a))),
         "noise 0.2 % low": run_by(lambda z, u, e, *ends: _right(z, u, 0.998 * e, *ends)),
+        "embeddings 0.2 % short": lambda p, w, *rest: run_by(_right)(p, 0.998 * w, *rest),
+        "0.2 % of the start left": lambda p, w, s, z, e: run_by(_right)(p, w, s, z, e) + 0.002 * z,
         "weights from the level after": run_by(
             _right, lambda z, p, w, a: softmax(logits_of(z, p, w, 0.5 + a / 2))),
     },

@@ -191,6 +191,7 @@ OBJECTIVE = Role(
         "prior term at the root of the level": _loss(
             prior=lambda u, s: prior_of(u, np.sqrt(s[..., 0]))),
         "prior term 1 % low": _loss(prior=lambda u, s: 0.99 * prior_of(u, s[..., 0])),
+        "cross-entropy 0.3 % high": _loss(entropy=1.003),
         "sum 0.5 % high": _loss(factor=lambda s: 0.5025),
         "log 10 % off in the prior": _loss(
             prior=lambda u, s: prior_of(u, s[..., 0]) + 0.005 * s[..., 0]),

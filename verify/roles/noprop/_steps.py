@@ -221,6 +221,9 @@ SAMPLER_STEP = Role(
         "straight flow to the estimate": _straight,
         "the estimate itself": lambda z, u, noise, previous, following: u + 0 * z,
         "levels exchanged in the noise": _with(_late),
+        "noise 0.2 % low": lambda z, u, e, *ends: _with(plain_coefficients)(z, u, 0.998 * e, *ends),
+        "0.2 % of the state left": lambda z, u, e, *ends: (
+            _with(plain_coefficients)(z, u, e, *ends) + 0.002 * z),
     },
     trivial={"the state": lambda z, *_: z, "zero": lambda z, *_: 0 * z,
              "the noise": lambda z, u, noise, *_: noise},
@@ -309,6 +312,9 @@ BLOCK_INPUTS = Role(
         "clamped levels": lambda u, e, s: _noised(u, e, np.clip(s[:-1, None, None], 0.01, 0.99)),
         "signal 0.3 % high": _inputs(lambda a: 1.003 * np.sqrt(a), lambda a: np.sqrt(1 - a)),
         "noise 0.3 % low": _inputs(np.sqrt, lambda a: 0.997 * np.sqrt(1 - a)),
+        "0.2 % of another block's noise": lambda u, e, s: (
+            _noised(u, e, s[:-1, None, None]) + 0.002 * np.roll(e, 1, axis=0)),
+        "level 0.2 % high": lambda u, e, s: _noised(u, e, 1.002 * s[:-1, None, None]),
         "variance of the step": lambda u, e, s: _noised(u, e, s[:-1, None, None])
         * (1 + 1e-3 * np.diff(s)[:, None, None]),
     },

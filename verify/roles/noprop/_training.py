@@ -241,6 +241,7 @@ def _joint(parameters: Parameters, precision: Precision) -> Joint:
     shape, shared, _ = _joint_parts(seed)
     random = np.random.default_rng([seed, 1])
     theta = shape.initial(random, np.float64)
+    theta += 0.1 * random.standard_normal(theta.size)  # biases of 0 put dead rows on the kink
     drawn = [random.standard_normal(size) for size in (shared.size, theta.size, shared.size)]
     return Joint(theta, drawn[0], (drawn[1], drawn[2]), seed)
 
