@@ -264,7 +264,7 @@ def flow_matching_end(
     w, p = values_and_weights(values, probabilities)
     sigma = float(positive("spread", spread))
     deviation = float(np.sqrt(positive("start_variance", start_variance)))
-    noise = np.linspace(-9.0, 9.0, 241)
+    noise = np.linspace(-9.0, 9.0, 601)
     shares = np.exp(-0.5 * noise**2)
     shares /= shares.sum()
     z, length = deviation * noise, 1 / whole("steps", steps)
