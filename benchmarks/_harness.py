@@ -57,7 +57,7 @@ class Timing:
 # ---- the process of one engine ------------------------------------------------------------------
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Make glibc serve large blocks from the heap and never give them back."""
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)
@@ -110,7 +110,7 @@ def serve(module: str, engine: str, threads: int, keep: bool) -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
     if keep:
-        _keep_freed_memory()
+        keep_freed_memory()
     sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
     built: dict[str, Callable[[], object]] = {}
     for line in sys.stdin:

@@ -194,7 +194,7 @@ def spread(values: list[float]) -> str:
 def gates(rows: list[dict[str, str]]) -> list[str]:
     """Return a line for each gate of the digits: attained or missed."""
 
-    def mean(learner: str, split: str, measure: str) -> float:
+    def mean(split: str, learner: str, measure: str) -> float:
         own = [
             r for r in rows if (r["set"], r["split"], r["learner"]) == ("digits", split, learner)
         ]
@@ -210,6 +210,18 @@ def gates(rows: list[dict[str, str]]) -> list[str]:
     word = "attained" if gap >= 0.02 else "MISSED"
     lines.append(f"{word}: constant weight beats SNR weight on the half split by {gap:.4f} >= 0.02")
     return lines
+
+
+def paired(rows: list[dict[str, str]]) -> str:
+    """Return by how much flow matching from zero beats backpropagation of the same size."""
+
+    def found(learner: str, measure: str) -> dict[str, float]:
+        own = [r for r in rows if r["split"] == "random" and r["learner"] == learner]
+        return {r["seed"]: float(r[measure]) for r in own if r["set"] == "digits"}
+
+    first, second = found("FM, 3I, width 128", "zero"), found("backpropagation, 256-128", "single")
+    gaps = [first[seed] - second[seed] for seed in first.keys() & second.keys()]
+    return f"flow matching from zero minus backpropagation, paired by split: {spread(gaps)} points"
 
 
 def compare_file(path: Path, epochs: int | None, width: int, seed: int) -> None:
@@ -248,7 +260,7 @@ def main() -> None:
     rows = read(options.out)
     print(summary(rows, options.set))
     if options.set == "digits":
-        print("\n".join(gates(rows)))
+        print("\n".join([*gates(rows), paired(rows)]))
     if options.set == "mixture":
         _, _, posterior = mixture()
         best, drawn = posterior.max(axis=1).mean(), (posterior**2).sum(axis=1).mean()

@@ -263,7 +263,10 @@ def _header(figure: Figure, recipe: Recipe) -> dict[str, Any]:
 @cache
 def _sources(family: str) -> str:
     rooms = Path(__file__).parent.parent
-    stamps = (sources_stamp(rooms / room / family) for room in ("theory", "algorithms", "figures"))
+    stamps = [sources_stamp(rooms / room / family) for room in ("theory", "algorithms", "figures")]
+    single = rooms / "theory" / f"{family}.py"  # of a family whose theory is one file
+    if single.exists():
+        stamps.append(hashlib.sha256(single.read_bytes()).hexdigest())
     return hashlib.sha256("".join(stamps).encode()).hexdigest()[:16]
 
 

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from corollary.verify.evidence import ClaimResult, Evidence, Witness
     from corollary.verify.filter_equivariance import filter_equivariant, is_filter_equivariant
     from corollary.verify.implementation import Fault, Implementation
+    from corollary.verify.reasoning import (
+        FuzzReport,
+        LawCheck,
+        check_action,
+        check_cocycle,
+        check_homomorphism,
+        check_monoid,
+        check_multimorphism,
+        fuzz,
+        fuzz_instance,
+    )
     from corollary.verify.report import Refuted, Report
     from corollary.verify.role import Preset, Role
     from corollary.verify.run import BUDGETS, check, replay
@@ -20,11 +31,13 @@ if TYPE_CHECKING:
     from corollary.verify.slack import Slack, at_least, at_most, between, bitwise, equal
 
 __all__ = [
-    "BUDGETS", "SEED", "Box", "Choice", "Claim", "ClaimResult", "Constraint", "Domain", "Evidence",
-    "Fault", "Implementation", "Integers", "Measurement", "Paper", "Preset", "Reals", "Refuted",
-    "Report", "Role", "Slack", "Source", "Witness", "at_least", "at_most", "between", "bitwise",
-    "check", "equal", "filter_equivariant", "formula", "is_filter_equivariant", "law", "replay",
-    "select", "table",
+    "BUDGETS", "SEED", "Box", "Choice", "Claim", "ClaimResult", "Constraint", "Domain",
+    "Evidence", "Fault", "FuzzReport", "Implementation", "Integers", "LawCheck", "Measurement",
+    "Paper", "Preset", "Reals", "Refuted", "Report", "Role", "Slack", "Source", "Witness",
+    "at_least", "at_most", "between", "bitwise", "check", "check_action", "check_cocycle",
+    "check_homomorphism", "check_monoid", "check_multimorphism", "equal", "filter_equivariant",
+    "formula", "fuzz", "fuzz_instance", "is_filter_equivariant", "law", "replay", "select",
+    "table",
 ]  # fmt: skip
 
 _NAMES = {
@@ -33,6 +46,8 @@ _NAMES = {
     "evidence": "ClaimResult Evidence Witness",
     "filter_equivariance": "filter_equivariant is_filter_equivariant",
     "implementation": "Fault Implementation",
+    "reasoning": "FuzzReport LawCheck check_action check_cocycle check_homomorphism check_monoid "
+    "check_multimorphism fuzz fuzz_instance",
     "report": "Refuted Report",
     "role": "Preset Role",
     "run": "BUDGETS check replay",

@@ -32,7 +32,7 @@ from corollary.verify.slack import Slack, equal
 STANDINGS = (
     "as printed", "corrected", "sharpened", "derived", "refuted as printed", "refuted conjecture",
 )  # fmt: skip
-Conclusion = Callable[[Callable[..., Any], Any], "Slack | Sequence[Slack]"]
+Conclusion = Callable[[Any, Any], "Slack | Sequence[Slack]"]  # of the role and a case
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def verify(
     if as_json:
         click.echo(report.to_json(), nl=False)
     else:
-        _print(report)
+        report.print(Console(width=None if sys.stdout.isatty() else 120, highlight=False))
     if out is not None:
         data, page = report.save(out)
         click.echo(f"wrote {data} and {page}", err=True)
@@ -140,22 +140,6 @@ def _role_of(names: tuple[str, ...]) -> str:
     if not names or len(chosen) != 1:
         raise ValueError(f"--implementation needs --role, one of {', '.join(sorted(roles))}")
     return chosen.pop()
-
-
-def _print(report: Any) -> None:
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
-    console.print(report)
-    for result in report.results:
-        if not result.as_expected or (result.verdict == "refuted" and report.run.role):
-            console.print(report.explain(result), markup=False, soft_wrap=True)
-            for item in (*result.constraints, *result.mutants, *result.equality):
-                if not item.as_expected:
-                    console.print(f"  {item.name}: {item.verdict} {item.message}", markup=False)
-    for role, mutant in report.unrefuted_mutants:
-        console.print(f"{role}: no selected claim refutes the wrong implementation {mutant!r}")
-    console.print(report.summary(), markup=False)
 
 
 @main.command("list", context_settings=CONTEXT)

@@ -57,7 +57,8 @@ class Integers:
             return np.clip(drawn, self.low, self.high)
         if span < 2**52:
             return self.low + (uniform * span).astype(np.int64)
-        return np.array([self.low + int(u * 2**53) * (span >> 53) for u in uniform.ravel()])
+        # In whole numbers: a product of doubles would lose the last digits.
+        return np.array([self.low + int(u * 2**53) * span // 2**53 for u in uniform.ravel()])
 
     def simpler(self, value: int) -> Iterator[int]:
         distance = value - self.low

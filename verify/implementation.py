@@ -56,31 +56,38 @@ class Implementation:
         """Return whether the function takes the role's `argument` itself."""
         return f"@{argument}" in self.bind.values()
 
-    def arrays(self, values: Array, **role_arguments: Any) -> Array:
-        """Return the function's result on one array (rounded to its precision) as float64.
+    def arrays(self, *values: Array, **role_arguments: Any) -> Array:
+        """Return the function's result on arrays (rounded to its precision) as float64.
+
+        The result is expected to have the shape of the first one.
 
         Raises
         ------
         Fault
             If it raises, changes its input, or returns another shape, dtype or kind of object.
         """
-        values = self.precision.round(values)
+        rounded = [self.precision.round(item) for item in values]
         with session(self.library, self.precision.name):
-            encoded = encode(values, self.library, self.precision.name)
-            result = self.plain(encoded, **role_arguments)
-            if not np.array_equal(decode(encoded, self.library), values):
-                raise Fault("wrong", "changed its input")
-            if self.library == "numpy":
-                result = np.asarray(result)
-            if not isinstance(result, type(encoded)):
-                expected = f"expected an array of {self.library}"
-                raise Fault("convention", f"returned {type(result).__name__}, {expected}")
-            if result.shape != encoded.shape:
-                shapes = f"{tuple(result.shape)}, expected {tuple(encoded.shape)}"
-                raise Fault("convention", f"returned shape {shapes}")
-            if (dtype := dtype_name(result)) != self.precision.name:
-                raise Fault("convention", f"returned dtype {dtype}, expected {self.precision.name}")
-            output: Array = np.asarray(decode(result, self.library), dtype=np.float64)
+            encoded = [encode(item, self.library, self.precision.name) for item in rounded]
+            result = self.plain(*encoded, **role_arguments)
+            for sent, item in zip(encoded, rounded, strict=True):
+                if not np.array_equal(decode(sent, self.library), item):
+                    raise Fault("wrong", "changed its input")
+            return self._checked(result, encoded[0])
+
+    def _checked(self, result: Any, like: Any) -> Array:
+        """Return a result as float64, if it is an array of the kind, shape and dtype of `like`."""
+        if self.library == "numpy":
+            result = np.asarray(result)
+        if not isinstance(result, type(like)):
+            expected = f"expected an array of {self.library}"
+            raise Fault("convention", f"returned {type(result).__name__}, {expected}")
+        if result.shape != like.shape:
+            shapes = f"{tuple(result.shape)}, expected {tuple(like.shape)}"
+            raise Fault("convention", f"returned shape {shapes}")
+        if (dtype := dtype_name(result)) != self.precision.name:
+            raise Fault("convention", f"returned dtype {dtype}, expected {self.precision.name}")
+        output: Array = np.asarray(decode(result, self.library), dtype=np.float64)
         return output
 
     def plain(self, *values: Any, **role_arguments: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import io
 import json
 import shlex
 from dataclasses import asdict, dataclass, fields, is_dataclass
@@ -216,12 +216,37 @@ class Report:
             report=self, kinds=KINDS, establishes=ESTABLISHES, roles=roles, REFUTED=REFUTED
         )
 
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(item.claim)}</td><td>{item.verdict}</td></tr>"
-            for item in self.results
+    def print(self, console: Any) -> None:
+        """Print the table, what is wrong with its witness, and a summary to a Rich console."""
+        console.print(self)
+        for result in self.results:
+            if not result.as_expected or (result.verdict == REFUTED and self.run.role):
+                console.print(self.explain(result), markup=False, soft_wrap=True)
+                for item in (*result.constraints, *result.mutants, *result.equality):
+                    if not item.as_expected:
+                        console.print(f"  {item.name}: {item.verdict} {item.message}", markup=False)
+        for role, mutant in self.unrefuted_mutants:
+            console.print(f"{role}: no selected claim refutes the wrong implementation {mutant!r}")
+        console.print(self.summary(), markup=False)
+
+    def _recorded(self) -> Any:
+        from rich.console import Console
+
+        console = Console(
+            file=io.StringIO(), record=True, width=120, highlight=False, force_jupyter=False
         )
-        return f"<table>{rows}</table>"
+        self.print(console)
+        return console
+
+    def __str__(self) -> str:
+        text: str = self._recorded().export_text()
+        return text.rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        page: str = self._recorded().export_html(
+            inline_styles=True, code_format="<pre>{code}</pre>", clear=False
+        )
+        return page
 
     def save(self, folder: Path) -> tuple[Path, Path]:
         """Write ``evidence.json`` and ``report.html`` into `folder`, and return their paths."""

@@ -98,10 +98,10 @@ class Slack:
         expected = self.upper
         if tightened:
             expected = expected + TIGHTENED_IDENTITY * np.maximum(
-                tolerance, precision.unit * np.maximum(scale, precision.tiny)
+                tolerance, _rounding(scale, precision)
             )
         error = np.where(self.value == expected, 0.0, np.abs(self.value - expected))
-        exact = np.where(error == 0, 1.0, np.where(np.isnan(error), np.nan, -1.0))
+        exact = np.where(error == 0, 1.0, -error / _rounding(scale, precision))
         return _per_row(np.where(tolerance > 0, 1.0 - error / tolerance, exact), np.min)
 
     def _side_margins(
@@ -112,8 +112,13 @@ class Slack:
             bound = bound - sign * TIGHTENED_BOUND * np.broadcast_to(scale, bound.shape)
         one_per_row = bound if np.ndim(tolerance) < 2 or tolerance.shape[-1] == 1 else self.value
         room = sign * (bound - self._worst(one_per_row, sign))
-        exact = np.where(room >= 0, 1.0, np.where(np.isnan(room), np.nan, -1.0))
+        exact = np.where(room >= 0, 1.0, room / _rounding(scale, precision))
         return _per_row(np.where(tolerance > 0, room / tolerance + 1.0, exact), np.min)
+
+
+def _rounding(scale: Array, precision: Precision) -> Array:
+    """Return one rounding at `scale`: the unit of an error where none is allowed."""
+    return np.maximum(precision.unit * scale, precision.tiny)
 
 
 def _per_row(values: Array, reduce: object) -> Array:

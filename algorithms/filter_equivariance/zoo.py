@@ -69,7 +69,16 @@ def _parity(xs: Items) -> Items:
     return odd + [x for x in xs if xs.count(x) % 2 == 0][::-1]
 
 
-def _riffle(xs: Items) -> Items:
+def riffle(xs: Items) -> Items:
+    """Return the elements from both ends in turn: first, last, second, last but one, ...
+
+    It commutes with every map, and not with filters: each length has an order of its own.
+
+    Examples
+    --------
+    >>> riffle([1, 2, 3, 4, 5])
+    [1, 5, 2, 4, 3]
+    """
     return [xs[i // 2] if i % 2 == 0 else xs[len(xs) - 1 - i // 2] for i in range(len(xs))]
 
 
@@ -129,7 +138,7 @@ _NOT: list[tuple[str, Callable[[Items], Items], bool, Items, int | None]] = [
     ("triangle", lambda xs: [x for i, x in enumerate(xs) for _ in range(i + 1)], True, [0, 1], 0),
     ("all prefixes", lambda xs: [x for i in range(len(xs)) for x in xs[: i + 1]], True, [0, 1], 1),
     ("reverse odd lengths", lambda xs: xs[::-1] if len(xs) % 2 else list(xs), True, [0, 1, 2], 0),
-    ("riffle", _riffle, True, [0, 1, 2], 0),
+    ("riffle", riffle, True, [0, 1, 2], 0),
     (
         "drop adjacent duplicates",
         lambda xs: [x for i, x in enumerate(xs) if not i or x != xs[i - 1]],

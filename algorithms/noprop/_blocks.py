@@ -53,7 +53,7 @@ class NoProp(Classifier):
     seed: int
     progress: Progress | None
     embedding_: Array
-    priors_: Array
+    class_counts_: Array
     blocks_: list[Block]
     shared_: Block
     schedule_block_: Block | None = None
@@ -130,7 +130,7 @@ class NoProp(Classifier):
             Block(shape.initial(stream(self.seed, INITIAL, index, 0), self.dtype))
             for index in range(self._count())
         ]
-        self.priors_ = np.bincount(labels, minlength=len(self.classes_)) / len(labels)
+        self.class_counts_ = np.zeros(len(self.classes_), np.int64)
         if self._joint():
             self.shared_ = Block(self._layout().initial(self.embedding_))
 
@@ -155,6 +155,7 @@ class NoProp(Classifier):
         *,
         block_order: Sequence[int] | None = None,
     ) -> None:
+        self.class_counts_ = self.class_counts_ + np.bincount(labels, minlength=len(self.classes_))
         name = type(self).__name__
         report = self.progress
         if self._joint():
@@ -211,7 +212,7 @@ class NoProp(Classifier):
     def _state(self) -> dict[str, Array]:
         found = {
             "embedding": self.embedding_,
-            "priors": self.priors_,
+            "class_counts": self.class_counts_,
             **packed_blocks("blocks", self.blocks_),
         }
         if self._joint():
@@ -221,7 +222,7 @@ class NoProp(Classifier):
         return found
 
     def _restore(self, arrays: dict[str, Array]) -> None:
-        self.embedding_, self.priors_ = arrays["embedding"], arrays["priors"]
+        self.embedding_, self.class_counts_ = arrays["embedding"], arrays["class_counts"]
         self.blocks_ = unpacked_blocks("blocks", arrays)
         if self._joint():
             self.shared_ = unpacked_blocks("shared", arrays)[0]
@@ -229,6 +230,12 @@ class NoProp(Classifier):
             self.schedule_block_ = unpacked_blocks("schedule", arrays)[0]
 
     # ---- inference ----
+
+    @property
+    def priors(self) -> Array:
+        """The frequencies (m,) of the classes so far; none is 0, as it may come later."""
+        counts = np.maximum(self.class_counts_, 1)
+        return np.asarray(counts / counts.sum())
 
     def _probabilities(self, x: Array) -> Array:
         total = np.zeros((len(x), len(self.classes_)))

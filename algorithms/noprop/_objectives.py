@@ -15,7 +15,7 @@ DENOISING, CROSS_ENTROPY, FLOW = 0, 1, 2
 """Squared error of the mean embedding, cross-entropy of the logits, squared error of a velocity."""
 
 
-@kernel(cached=False)
+@kernel
 def softmax_rows(logits: Array) -> None:
     """Replace each row of logits by its softmax, in place."""
     for i in range(logits.shape[0]):

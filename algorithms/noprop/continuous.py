@@ -202,4 +202,4 @@ class NoPropCT(NoProp):
         if self._joint():
             return learned_head_probabilities(latent, self._layout(), self.shared_.theta)
         level = float(self._schedule().alpha_bar(1.0))
-        return head_probabilities(latent, self.embedding_, self.priors_, level)
+        return head_probabilities(latent, self.embedding_, self.priors, level)

@@ -204,7 +204,7 @@ class NoPropDT(NoProp):
     def _decode(self, latent: Array) -> Array:
         if self._joint():
             return learned_head_probabilities(latent, self._layout(), self.shared_.theta)
-        return head_probabilities(latent, self.embedding_, self.priors_, float(self.alpha_bars[-1]))
+        return head_probabilities(latent, self.embedding_, self.priors, float(self.alpha_bars[-1]))
 
 
 def learned_head_probabilities(latent: Array, layout: Shared, shared: Array) -> Array:

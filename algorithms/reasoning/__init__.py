@@ -33,9 +33,11 @@ from corollary.algorithms.reasoning._layers import (
     MaximumLayer,
     TropicalMessage,
     aggregate,
+    changed_state,
     max_plus,
     path_layer,
     random_layer,
+    relaxation_layer,
     unroll,
 )
 from corollary.algorithms.reasoning._paths import (
@@ -153,6 +155,7 @@ __all__ = [
     "bfs_levels",
     "cascade_states",
     "cascade_system",
+    "changed_state",
     "choose_schedule",
     "dag_shortest_paths",
     "dataflow_system",
@@ -181,6 +184,7 @@ __all__ = [
     "reasoner_states",
     "refinement_classes",
     "relax",
+    "relaxation_layer",
     "relaxation_system",
     "retrieve",
     "road_graph",

@@ -303,3 +303,47 @@ def _checked_ids(ids: ArrayLike, nodes: int, name: str) -> Array:
         wrong = array.min() if array.min() < 0 else array.max()
         raise ValueError(f"{name} must hold node ids in 0..{nodes - 1}, got {wrong}")
     return array
+
+
+def changed_state(states: ArrayLike, messages: ArrayLike) -> Array:
+    """Return what nodes whose update is the maximum emit: the new state if it changed, else -inf.
+
+    A normalised cocycle, channel by channel: the emissions along any batching of the messages
+    have the same maximum (arXiv 2306.15632).
+
+    Parameters
+    ----------
+    states, messages : arrays of one shape
+
+    Examples
+    --------
+    >>> changed_state([0.0, 3.0], [2.0, 1.0]).tolist()
+    [2.0, -inf]
+    """
+    s, m = np.asarray(states), np.asarray(messages)
+    joined = np.maximum(s, m)
+    return np.where(joined == s, -np.inf, joined).astype(joined.dtype)
+
+
+def relaxation_layer(features: ArrayLike, edge_index: ArrayLike, edges: ArrayLike) -> Array:
+    """Return one synchronous round of max-plus relaxation: ``max(h_v, max_u (h_u + e_uv))``.
+
+    It is the path network with any number of channels: with features ``-distance`` and edges
+    ``-weight`` its fixed point is the shortest paths, bit by bit, under every schedule.
+
+    Parameters
+    ----------
+    features : array (v, f)
+    edge_index : array (2, e), int
+    edges : array (e, f) or (e, 1)
+
+    Examples
+    --------
+    >>> start = [[0.0], [-np.inf]]
+    >>> relaxation_layer(start, [[0], [1]], [[-2.0]]).ravel().tolist()
+    [0.0, -2.0]
+    """
+    h, ends, e = checked_layer_input(features, edge_index, edges)
+    if e.shape[1] not in (1, h.shape[1]):
+        raise ValueError(f"edge_features must have 1 or {h.shape[1]} columns, got {e.shape[1]}")
+    return np.maximum(h, aggregate(h[ends[0]] + e, ends[1], len(h), "max"))

@@ -1,5 +1,6 @@
 """Softmax and its relatives: maps from logits to weights that sum to one."""
 
+from corollary.algorithms.softmax._gradient import softmax_gradient
 from corollary.algorithms.softmax._selective import hardmax, top_k_softmax
 from corollary.algorithms.softmax._softmax import log_softmax, softmax
 from corollary.algorithms.softmax._sparse import entmax, entmax15, sparsemax
@@ -24,6 +25,7 @@ __all__ = [
     "row_statistics",
     "scalable_softmax",
     "softmax",
+    "softmax_gradient",
     "sparsemax",
     "stick_breaking",
     "top_k_softmax",

@@ -25,6 +25,13 @@ def log_softmax(logits: Sequence[float], temperature: float = 1.0) -> list[float
     return [s - log_normaliser for s in scaled]
 
 
+def softmax_gradient(logits: Sequence[float], cotangent: Sequence[float]) -> list[float]:
+    """Return the product of the Jacobian of softmax, entry by entry, with the cotangent."""
+    p = softmax(logits)
+    jacobian = [[(i == j) * p[i] - p[i] * p[j] for j in range(len(p))] for i in range(len(p))]
+    return [math.fsum(a * g for a, g in zip(row, cotangent, strict=True)) for row in jacobian]
+
+
 def row_statistics(logits: Sequence[float]) -> dict[str, float]:
     """Return the statistics of the softmax of one row, each from its own formula."""
     kept = [z for z in logits if z > -math.inf]

@@ -8,15 +8,14 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_ROOMS = ("theory", "algorithms", "verify", "figures")
+_MODULES = ("theory", "algorithms", "verify", "figures", "adapters", "strategies")
 _PUBLIC = {
     "check": "corollary.verify",
     "conformance": "corollary.verify.pytest_plugin",
     "replay": "corollary.verify",
     "Report": "corollary.verify",
 }
-_MODULES = {"strategies": "corollary.verify.strategies"}
-__all__ = [*_ROOMS, *_PUBLIC, *_MODULES, "__version__"]
+__all__ = [*_MODULES, *_PUBLIC, "__version__"]
 
 # A checkout without symbolic links (the default on Windows) holds small text files where the
 # links should be; the rooms are then found at the top of the repository instead.
@@ -26,11 +25,9 @@ if not (_HERE / "theory").is_dir():
 
 
 def __getattr__(name: str) -> Any:
-    """Import a room or a public name on first use, so that ``import corollary`` costs nothing."""
-    if name in _ROOMS:
-        return importlib.import_module(f"corollary.{name}")
+    """Import a module or a public name on first use, so that ``import corollary`` costs nothing."""
     if name in _MODULES:
-        return importlib.import_module(_MODULES[name])
+        return importlib.import_module(f"corollary.{name}")
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'corollary' has no attribute {name!r}")

@@ -8,10 +8,16 @@ import pytest
 from corollary.algorithms import directed_information as di
 from corollary.theory.directed_information import closed_forms
 from corollary.verify import Fault, check, select
-from corollary.verify.roles.directed_information import DIRECTED_INFORMATION, JOINTS, whole
-from corollary.verify.roles.directed_information_known import known
-from corollary.verify.roles.directed_information_rate import DIRECTED_INFORMATION_RATE, drawn
-from corollary.verify.roles.directed_information_systems import two_steps
+from corollary.verify.claims.directed_information import agency
+from corollary.verify.roles.directed_information import (
+    DIRECTED_INFORMATION,
+    DIRECTED_INFORMATION_RATE,
+    JOINTS,
+    drawn,
+    known,
+    two_steps,
+    whole,
+)
 from corollary.verify.run import replay
 from corollary.verify.search.evaluate import evaluate
 
@@ -122,6 +128,24 @@ def test_a_bound_one_percent_lower_is_refuted(monkeypatch):
     right = closed_forms.tension_bound
     monkeypatch.setattr(closed_forms, "tension_bound", lambda *given: 0.99 * right(*given))
     assert not check(claims=["directed_information.tension"]).results[0].as_expected
+
+
+def test_a_sum_over_the_wrong_atoms_is_refuted(monkeypatch):
+    right = agency.by_atoms
+    monkeypatch.setattr(agency, "by_atoms", lambda joints, order: right(joints, "O"))
+    assert not check(claims=["directed_information.mirror"]).results[0].as_expected
+
+
+def test_a_plasticity_of_ones_own_is_judged():
+    def strict_only(joint, source, target, order, horizon):
+        return di.information_table(joint, horizon).strict(source, target).value
+
+    bind = {"order": "@order", "horizon": "@horizon"}
+    (result,) = check(strict_only, "plasticity", bind=bind).results
+    assert result.verdict == "refuted"
+    assert result.witness.parameters["order"] == "O"
+    (result,) = check(di.plasticity, "plasticity").results
+    assert result.verdict == "holds"
 
 
 def test_the_public_bug_is_invisible_on_fair_symbols_only():

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from math import log2
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,23 @@ from corollary.verify.claims.filter_equivariance import (
     covers,
     functions,
     identification,
+    maps,
     natural,
+    questions,
 )
-from corollary.verify.roles.filter_equivariance import Words
-from corollary.verify.roles.filter_equivariance._lists import LIST_FUNCTION
+from corollary.verify.roles.filter_equivariance import (
+    AMALGAMATOR,
+    LIST_FUNCTION,
+    NATURAL_LIST_FUNCTION,
+    Words,
+    same_words,
+)
 from corollary.verify.search import random as searches
 from corollary.verify.witnesses import FOLDER
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = select(["filter_equivariance"])
+coverage = theory.coverage
 
 
 def test_every_wrong_implementation_is_refuted_by_a_stored_witness():
@@ -53,6 +62,14 @@ BROKEN = [
     ("neighbours-are-the-certificate", identification, "pairwise", lambda w: zip(w, w[2:])),  # noqa: B905
     ("local-key-sorts-are-filter-equivariant", identification, "sorted_by_local_keys",
      lambda blocks, xs: sorted(xs)),
+    ("simplicial-map", maps, "_face", lambda word, letters, deleted: word[len(deleted) :]),
+    ("map-equivariance", maps, "same_words",
+     lambda found, expected: same_words(found, [word[::-1] for word in expected])),
+    ("positions-decide", maps, "same_words",
+     lambda found, expected: same_words(found, [word[1:] for word in expected])),
+    ("no-method-asks-for-less", questions, "log2", lambda n: 1.01 * log2(n)),
+    ("neighbours-that-were-shown", questions, "pairwise", lambda w: zip(w, w[2:])),  # noqa: B905
+    ("rate-of-forced-outputs", theory, "coverage", lambda a, n, t: 0.99 * coverage(a, n, t)),
     ("changed-functions-are-refuted", checkers, "_is_violation", lambda f, v: False),
     ("covers-that-determine", covers, "_amalgams_of", lambda cover: (len(cover) > 2, True)),
     ("covers-that-guarantee", covers, "_amalgams_of", lambda cover: (True, len(cover) < 3)),
@@ -146,3 +163,21 @@ def test_the_checkers_are_public_and_imported_late():
 
 def test_the_default_list_function_is_pythons():
     assert LIST_FUNCTION.implementation().function is sorted
+
+
+@pytest.mark.parametrize("role", [LIST_FUNCTION, NATURAL_LIST_FUNCTION, AMALGAMATOR],
+                         ids=lambda role: role.name)  # fmt: skip
+def test_half_of_the_wrong_implementations_are_right_on_usual_input_and_none_is_trivial(role):
+    domain, parameters = role.typical
+    case = domain.case(parameters)
+    given = case[0] if isinstance(case, tuple) else case.items
+
+    def answer(implementation):
+        return role.adapt(implementation)(given)
+
+    right = answer(role.implementation())
+    answers = {name: answer(role.mutant(name)) for name in role.mutants}
+    near = [name for name, found in answers.items() if found == right]
+    assert 2 * len(near) >= len(role.mutants) >= 8
+    for trivial in role.trivial:
+        assert answer(role.mutant(trivial)) not in answers.values(), trivial

@@ -168,3 +168,12 @@ def test_every_address_has_random_numbers_of_its_own():
 def test_blocks_differ(trained):
     assert not np.array_equal(trained[0], trained[1])
     assert abs(np.corrcoef(trained[0], trained[1])[0, 1]) < 0.5
+
+
+def test_a_class_that_comes_late_is_learned(iris):
+    X, y = iris
+    model = NoPropDT(width=16, blocks=3, epochs=60, learning_rate=1e-2)
+    model.partial_fit(X[y < 2], y[y < 2], classes=[0, 1, 2])
+    for _ in range(60):
+        model.partial_fit(X, y)
+    assert model.score(X[y == 2], y[y == 2]) > 0.8

@@ -1,11 +1,13 @@
-"""Each of the five laws, broken on purpose in one place, is seen red; unbroken, it holds."""
+"""Laws broken on purpose, by sign, size or count, are seen red; unbroken, they hold."""
 
 import numpy as np
 import pytest
 
 from corollary.theory import softmax as theory
 from corollary.verify import select
+from corollary.verify.claims.softmax import alternatives, sparse
 from corollary.verify.claims.softmax import entropy as entropy_claims
+from corollary.verify.roles.softmax._stick_breaking import stick_weights
 from corollary.verify.search import random
 
 
@@ -22,6 +24,9 @@ def verdict(name):
 BOUNDS = theory.coefficient_bounds
 MAXIMUM, GAP = theory.maximum_bounds, theory.maximum_from_gap
 ENTROPY, DEFICIT = theory.entropy_bounds, theory.entropy_deficit
+SCALABLE, STICK = theory.scalable_softmax_maximum, theory.stick_breaking_bounds
+SPARSEMAX, ENTMAX = theory.sparsemax_maximum, theory.entmax_maximum
+LIMIT, BOX = theory.entmax_maximum_limit, theory.softmax_box_bounds
 
 
 def scaled(bounds, low=1.0, high=1.0):
@@ -47,11 +52,52 @@ def scaled(bounds, low=1.0, high=1.0):
         ("entropy-bounds", "entropy_bounds", lambda *a, **k: scaled(ENTROPY(*a, **k), 1, 0.99)),
         ("entropy-deficit-bound", "entropy_deficit", lambda t: 0.99 * DEFICIT(t)),
         ("entropy-deficit-bound", "entropy_deficit", lambda t: -DEFICIT(t)),
+        # SS1, SB1
+        ("scalable-trichotomy", "scalable_softmax_maximum", lambda n, g, s: SCALABLE(n + 1, g, s)),
+        ("scalable-trichotomy", "scalable_softmax_maximum", lambda n, g, s: 1 - SCALABLE(n, g, s)),
+        ("scalable-maximum", "scalable_softmax_maximum", lambda n, g, s: SCALABLE(n, 1.01 * g, s)),
+        ("stick-breaking-bounds", "stick_breaking_bounds", lambda d, m, h: STICK(d + 1, m, h)),
+        ("stick-breaking-bounds", "stick_breaking_bounds", lambda *a: STICK(*a)[::-1]),
+        # SP1, SP2, SP3
+        ("sparsemax-maximum", "sparsemax_maximum", lambda n, g: SPARSEMAX(n + 1, g)),
+        ("entmax-maximum", "entmax_maximum", lambda n, g, alpha: ENTMAX(n + 1, g, alpha)),
+        ("entmax-maximum", "entmax_maximum_limit", lambda g, alpha: LIMIT(1.01 * g + 0.1, alpha)),
+        ("entmax-is-one-hot", "entmax_maximum", lambda n, g, alpha: ENTMAX(n + 1, g, alpha)),
+        ("no-unconditional-concentration", "entmax_maximum",
+         lambda n, g, alpha: ENTMAX(n + 1, g, alpha)),
+        # NU4
+        ("box-bounds", "softmax_box_bounds", lambda low, high: BOX(low, high)[::-1]),
+        ("box-bounds", "softmax_box_bounds", lambda *a: scaled(BOX(*a), high=0.99)),
     ],
 )  # fmt: skip
 def test_a_broken_closed_form_is_refuted(monkeypatch, claim, attribute, broken):
     assert verdict(f"softmax.{claim}") == "holds"
     monkeypatch.setattr(theory, attribute, broken)
+    assert verdict(f"softmax.{claim}") == "refuted"
+
+
+PLAIN, KEPT = alternatives.plain.softmax, alternatives.kept_items
+OPTIMAL = sparse._optimality
+
+
+@pytest.mark.parametrize(
+    "claim, module, attribute, broken",
+    [
+        ("top-k-keeps-the-first", alternatives, "kept_items", lambda x, k: KEPT(x, k + 1)),
+        ("top-k-keeps-the-first", alternatives.plain, "softmax", lambda x: PLAIN(1.01 * x)),
+        ("scalable-softmax-is-a-power-of-n", alternatives.plain, "softmax", lambda x: PLAIN(-x)),
+        ("pinned-entropy", alternatives.plain, "entropy", lambda p: one_percent_off(p)),
+        ("sparsemax-is-the-projection", sparse, "_optimality",
+         lambda p, z, alpha, ulps: OPTIMAL(p, 1.01 * z, alpha, ulps)),
+        ("entmax15-is-optimal", sparse, "_optimality",
+         lambda p, z, alpha, ulps: OPTIMAL(p, z, 1.01 * alpha, ulps)),
+        ("entmax-is-optimal", sparse, "_optimality",
+         lambda p, z, alpha, ulps: OPTIMAL(p, -z, alpha, ulps)),
+    ],
+)  # fmt: skip
+def test_a_broken_statement_is_refuted(monkeypatch, claim, module, attribute, broken):
+    assert verdict(f"softmax.{claim}") == "holds"
+    monkeypatch.setattr(module, attribute, broken)
     assert verdict(f"softmax.{claim}") == "refuted"
 
 
@@ -75,12 +121,17 @@ def test_a_broken_entropy_is_refuted(monkeypatch, claim, broken):
 
 
 class Laws:
-    """SM11, each conclusion falsified through the implementation it is drawn from."""
+    """Softmax, for conclusions falsified through the implementation they are drawn from."""
 
     @staticmethod
     def softmax(logits, temperature=1.0):
         weights = np.exp((logits - logits.max(axis=-1, keepdims=True)) / temperature)
         return weights / weights.sum(axis=-1, keepdims=True)
+
+    @staticmethod
+    def logarithm(logits):
+        shifted = logits - logits.max(axis=-1, keepdims=True)
+        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 @pytest.mark.parametrize(
@@ -94,9 +145,23 @@ class Laws:
         ("odds", lambda x: Laws.softmax(1.01 * x)),
         ("masked-items", lambda x: Laws.softmax(np.maximum(x, -60.0))),
         ("single-item", lambda x: 0.99 * Laws.softmax(x)),
+        ("huge-logits", lambda x: 0.99 * Laws.softmax(x)),
+        ("rounding-of-two-passes", lambda x: Laws.softmax(x * (1 + 1e-13))),
+        ("log-odds", lambda x: -Laws.logarithm(x)),
+        ("log-mass", lambda x: Laws.logarithm(x) + 0.01),
+        ("log-shift-invariance", lambda x: Laws.logarithm(x) + 1e-9 * np.tanh(x.max())),
+        ("log-coefficient-bounds", lambda x: 1.01 * Laws.logarithm(x)),
+        ("log-of-a-dominant-item", lambda x: np.log(Laws.softmax(x))),
+        ("hardmax-shares-among-ties", lambda x: 0.99 * (x == x.max(axis=-1, keepdims=True))),
+        ("stick-breaking-mass", lambda x: stick_weights(-x)),
+        ("weights-on-the-simplex", lambda x: -Laws.softmax(x)),
+        ("weights-follow-a-permutation", lambda x: np.roll(Laws.softmax(x), 1, axis=-1)),
+        ("weights-follow-the-order", lambda x: Laws.softmax(-x)),
+        ("weights-ignore-an-offset", lambda x: Laws.softmax(x) * (1 + 1e-9 * np.tanh(x.max()))),
+        ("no-weights-are-not-a-number", lambda x: np.full_like(x, np.nan)),
     ],
 )
-def test_a_law_of_symmetry_refutes_what_breaks_it(claim, broken):
+def test_a_law_refutes_what_breaks_it(claim, broken):
     found = select([f"softmax.{claim}"])[0]
     wrong = found.role.implementation(broken)
     assert random.swept(found, wrong, found.domain, range(40), 64, seed=0).verdict == "refuted"

@@ -81,7 +81,8 @@ def test_whatever_is_callable_is_judged(function):
     [
         (unshifted, SHIFT, "wrong", "value nan"),
         (transposed, SUM, "convention", "axis 0"),
-        (lambda x: np.log(np.maximum(right(x), 1e-300)), SUM, "convention", "probabilities"),
+        (lambda x: np.log(right(x)), SUM, "convention", "probabilities"),
+        (lambda x: transposed(x / 2), SUM, "wrong", "expected 1"),  # no convention makes it right
         (in_place, SUM, "wrong", "changed its input"),
         (crashing, SUM, "raised", "IndexError"),
         (refusing, SUM, "outside the domain", "at most five"),
@@ -172,3 +173,10 @@ def test_same_seed_same_bytes_whatever_else_is_loaded():
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises((TypeError, ValueError), match=message):
         check(**arguments)
+
+
+def test_a_report_reads_well_in_a_terminal_and_in_a_notebook():
+    report = check(unshifted, "softmax", claims=[SHIFT])
+    assert f"{SHIFT}: refuted" in str(report) and "1 not as expected" in str(report)
+    page = report._repr_html_()
+    assert page.startswith("<pre>") and "replay: corollary" in page

@@ -52,7 +52,7 @@ def test_rows_are_reduced_over_all_other_axes():
 
 def test_bitwise_tolerates_nothing():
     value = np.array([1.0, 1 + 2 * UNIT])
-    assert margin(bitwise(value, 1.0)).tolist() == [1.0, -1.0]
+    assert margin(bitwise(value, 1.0)).tolist() == [1.0, -2.0]
 
 
 def test_tightening_refutes_what_is_attained_and_only_that():

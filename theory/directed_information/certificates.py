@@ -15,12 +15,15 @@ from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import linprog
-from scipy.sparse import csc_matrix
+from scipy.sparse import csc_matrix, hstack
 
 Names = frozenset[str]
 Form = dict[Names | str, Fraction]
 """Coefficients of joint entropies, by their variables, and of log sizes, by their names."""
+Sizes = tuple[tuple[str, str], ...]
+"""For each variable the name of the logarithm that bounds its entropy."""
 
 
 @dataclass(frozen=True)
@@ -116,21 +119,14 @@ def certify(inequality: Inequality) -> Certificate:
     (('I(a;b|)', Fraction(1, 1)),)
     """
     facts, equations = _facts(inequality)
-    known = {**facts, **equations}
-    keys = {key: row for row, key in enumerate({k for form in known.values() for k in form})}
-    unknown = set(inequality.form) - set(keys)
+    keys, matrix = _coefficients(inequality.variables, _sizes(inequality))
+    forms = [inequality.form, *equations.values()]
+    unknown = {key for form in forms for key in form} - set(keys)
     if unknown:
         raise ValueError(f"{inequality.name}: no fact speaks about {sorted(map(str, unknown))}")
-    rows, columns, values = [], [], []
-    for column, form in enumerate(known.values()):
-        for key, value in form.items():
-            rows.append(keys[key])
-            columns.append(column)
-            values.append(float(value))
-    matrix = csc_matrix((values, (rows, columns)), shape=(len(keys), len(known)))
-    wanted = np.zeros(len(keys))
-    for key, value in inequality.form.items():
-        wanted[keys[key]] = float(value)
+    wanted, *given = (_column(form, keys) for form in forms)
+    if given:
+        matrix = hstack([matrix, csc_matrix(np.stack(given, axis=1))])
     bounds = [(0, None)] * len(facts) + [(None, None)] * len(equations)
     cost = np.r_[np.ones(len(facts)), np.zeros(len(equations))]
     solution = linprog(cost, A_eq=matrix, b_eq=wanted, bounds=bounds, method="highs-ds")
@@ -138,8 +134,8 @@ def certify(inequality: Inequality) -> Certificate:
         raise ValueError(f"{inequality.name}: no combination of known facts gives it")
     multipliers = tuple(
         (name, factor)
-        for name, value in zip(known, solution.x, strict=True)
-        if (factor := Fraction(float(value)).limit_denominator(720))
+        for name, value in zip([*facts, *equations], solution.x.tolist(), strict=True)
+        if value and (factor := Fraction(value).limit_denominator(720))
     )
     certificate = Certificate(inequality, multipliers)
     if not certificate.proved:
@@ -147,10 +143,40 @@ def certify(inequality: Inequality) -> Certificate:
     return certificate
 
 
-def _facts(inequality: Inequality) -> tuple[dict[str, Form], dict[str, Form]]:
+def _facts(inequality: Inequality) -> tuple[Mapping[str, Form], dict[str, Form]]:
     """Return the known inequalities and the given equations, by name."""
-    facts = dict(elemental(inequality.variables))
-    for variable, log_size in (inequality.sizes or {}).items():
+    return _known(inequality.variables, _sizes(inequality)), dict(inequality.given)
+
+
+def _sizes(inequality: Inequality) -> Sizes:
+    return tuple((inequality.sizes or {}).items())
+
+
+@lru_cache(maxsize=8)
+def _known(variables: tuple[str, ...], sizes: Sizes) -> Mapping[str, Form]:
+    """Return the elemental inequalities and the bounds by sizes, by name; not to be changed."""
+    facts = dict(elemental(variables))
+    for variable, log_size in sizes:
         room: Form = {log_size: Fraction(1)}
         facts[f"H({variable})<={log_size}"] = add(room, entropy([variable]), -1)
-    return facts, dict(inequality.given)
+    return facts
+
+
+@lru_cache(maxsize=8)
+def _coefficients(
+    variables: tuple[str, ...], sizes: Sizes
+) -> tuple[dict[Names | str, int], csc_matrix]:
+    """Return the row of every entropy and size, and the known facts as columns."""
+    facts = _known(variables, sizes).values()
+    keys = {key: row for row, key in enumerate({k: None for form in facts for k in form})}
+    columns = np.repeat(np.arange(len(facts)), [len(form) for form in facts])
+    rows = [keys[key] for form in facts for key in form]
+    values = [float(value) for form in facts for value in form.values()]
+    return keys, csc_matrix((values, (rows, columns)), shape=(len(keys), len(facts)))
+
+
+def _column(form: Form, keys: Mapping[Names | str, int]) -> npt.NDArray[np.float64]:
+    column = np.zeros(len(keys))
+    for key, value in form.items():
+        column[keys[key]] = float(value)
+    return column

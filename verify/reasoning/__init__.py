@@ -1,5 +1,8 @@
 """Checkers of message-passing parts, a schedule fuzzer, exhaustive counts, proofs for all reals."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from corollary.verify.reasoning._exhaustive import (
     ActionCounts,
     CocycleCounts,
@@ -20,7 +23,15 @@ from corollary.verify.reasoning._laws import (
     check_multimorphism,
 )
 from corollary.verify.reasoning._shrink import Disagreement, Instance
-from corollary.verify.reasoning._smt import FLOAT_FORMATS, Obligation, Proof, obligations, prove
+
+if TYPE_CHECKING:
+    from corollary.verify.reasoning._smt import (
+        FLOAT_FORMATS,
+        Obligation,
+        Proof,
+        obligations,
+        prove,
+    )
 
 __all__ = [
     "FLOAT_FORMATS",
@@ -49,3 +60,12 @@ __all__ = [
     "prove",
     "rotor_is_a_cocycle",
 ]
+
+_PROOFS = ("FLOAT_FORMATS", "Obligation", "Proof", "obligations", "prove")
+
+
+def __getattr__(name: str) -> Any:
+    """Import the proofs on first use, so that a check of a layer waits for no solver."""
+    if name in _PROOFS:
+        return getattr(importlib.import_module(f"{__name__}._smt"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

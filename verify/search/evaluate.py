@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from corollary.verify import _random
-from corollary.verify.claim import Claim
+from corollary.verify.claim import REGISTRY, Claim
 from corollary.verify.domain import Domain, Parameters
-from corollary.verify.evidence import Witness
+from corollary.verify.evidence import HOLDS, Witness
 from corollary.verify.implementation import Fault, Implementation, Lost
 from corollary.verify.precision import Array
 
@@ -131,19 +131,37 @@ def _classify(
     outcome: Outcome,
 ) -> tuple[str, str]:
     """Return the class of a refutation that is not a fault of the interface."""
-    # An ordinary batch beside the case: one case alone may hold by accident.
-    ordinary = domain.block(_random.key(claim.name, "convention"), 32)
     for name, transform in claim.role.conventions.items():
         other = replace(implementation, function=transform(implementation.function))
-        with warnings.catch_warnings():  # NumPy's functions on another library's arrays
-            warnings.simplefilter("ignore")
-            outcomes = [evaluate(claim, other, domain, case) for case in (parameters, ordinary)]
-        if not any(item.refutes for item in outcomes):
+        if _would_hold(claim, other, domain, parameters):
             return "convention", f"it would hold if the function {name}"
     text = _describe(claim, implementation, domain, parameters)
     if outcome.margin > -PRECISION_ONLY and np.isfinite(outcome.margin):
         return "precision", text
     return "wrong", text
+
+
+def _would_hold(
+    claim: Claim, other: Implementation, domain: Domain, parameters: Parameters
+) -> bool:
+    """Return whether the case, and an ordinary batch of each law of the role, hold of `other`.
+
+    One case alone may hold by accident, and one law may be too weak to see what else is wrong.
+    Another convention may cost precision: the other laws ask only that it is not wrong.
+    """
+    laws = [
+        law
+        for law in REGISTRY.values()
+        if law.role is claim.role and law.kind == "law" and law.expected == HOLDS
+    ]
+    batches = [(law, law.domain.block(_random.key(law.name, "convention"), 32)) for law in laws]
+    with warnings.catch_warnings():  # NumPy's functions on another library's arrays
+        warnings.simplefilter("ignore")
+        if evaluate(claim, other, domain, parameters).refutes:
+            return False
+        return all(
+            evaluate(law, other, law.domain, case).margin > -PRECISION_ONLY for law, case in batches
+        )
 
 
 def _describe(

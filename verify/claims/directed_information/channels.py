@@ -16,8 +16,6 @@ from corollary.verify.roles.directed_information import (
     DIRECTED_INFORMATION,
     SEEDS,
     Directed,
-)
-from corollary.verify.roles.directed_information_systems import (
     Joints,
     alphabet,
     kernels,
@@ -101,7 +99,7 @@ def message_through_a_causal_channel(information: Information, joints: Joints) -
     return at_least(value, joints.extra["told"], ulps=joints.ulps, scale=joints.scale)
 
 
-@message_through_a_causal_channel.proved(scope="certificates for n <= 2 and all alphabets")
+@message_through_a_causal_channel.proved(scope="certificates for n <= 3 and all alphabets")
 def message_certificates() -> Iterator[Any]:
     yield from _conditional("message")
 
@@ -114,7 +112,7 @@ def message_encoded_without_chance(information: Information, joints: Joints) -> 
 
 
 def _conditional(name: str) -> Iterator[Any]:
-    for horizon in (1, 2):
+    for horizon in (1, 2, 3):
         for inequality in theory.conditional_inequalities(horizon):
             if inequality.name.startswith(name):
                 yield from certified([inequality])
@@ -304,7 +302,7 @@ def processing_the_source_loses(information: Information, joints: Joints) -> Sla
     return _loses(information, joints)
 
 
-@processing_the_source_loses.proved(scope="certificates for n <= 2, all alphabets, causal kernels")
+@processing_the_source_loses.proved(scope="certificates for n <= 3, all alphabets, causal kernels")
 def source_processing() -> Iterator[Any]:
     yield from _conditional("source data processing")
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from corollary.verify.claim import Source, law
-from corollary.verify.roles.directed_information_rate import (
+from corollary.verify.roles.directed_information import (
     DIRECTED_INFORMATION_INTERVAL,
     DIRECTED_INFORMATION_RATE,
     DIRECTED_INFORMATION_TEST,

@@ -11,14 +11,12 @@ from corollary.verify.claim import Source, table
 from corollary.verify.precision import Array
 from corollary.verify.role import Role
 from corollary.verify.roles.directed_information import (
-    DIRECTED_INFORMATION,
-    MIRROR,
-    Directed,
-)
-from corollary.verify.roles.directed_information_known import (
     CAPACITY,
+    DIRECTED_INFORMATION,
     FEEDBACK_CAPACITY,
     GAUSSIAN_RATE,
+    MIRROR,
+    Directed,
     grid_channel,
     known,
     used,

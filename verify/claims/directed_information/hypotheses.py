@@ -18,8 +18,6 @@ from corollary.verify.roles.directed_information import (
     MIRROR,
     SEEDS,
     Directed,
-)
-from corollary.verify.roles.directed_information_systems import (
     Joints,
     alphabet,
     between_sharp,
@@ -32,7 +30,7 @@ from corollary.verify.slack import Slack, at_least, equal
 Information = Callable[[Array, int], Directed]
 PROPERTIES = Source(MIRROR, "Theorem 4.3")
 ALWAYS, NEVER = Reals(1.0, 1.0), Reals(0.0, 0.0)
-CERTIFIED = "certificates for all interval pairs with n <= 2 and all alphabets"
+CERTIFIED = "certificates for all interval pairs with n <= 3 and all alphabets"
 
 
 def _pair(parameters: dict[str, Any], precision: Precision) -> Joints:
@@ -85,7 +83,7 @@ def nothing(value: Array, joints: Joints) -> Slack:
 
 
 def _conditional(name: str) -> Iterator[Any]:
-    for horizon in (1, 2):
+    for horizon in (1, 2, 3):
         for inequality in theory.conditional_inequalities(horizon):
             if inequality.name.startswith(name):
                 yield from certified([inequality])

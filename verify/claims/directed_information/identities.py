@@ -19,8 +19,6 @@ from corollary.verify.roles.directed_information import (
     MIRROR,
     SEEDS,
     Directed,
-)
-from corollary.verify.roles.directed_information_systems import (
     Joints,
     alphabet,
     build_joints,

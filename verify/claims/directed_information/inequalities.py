@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,14 @@ from corollary.verify.roles.directed_information import (
     SEEDS,
     WORDS,
     Directed,
+    Joints,
+    build_joints,
     case,
 )
-from corollary.verify.roles.directed_information_systems import Joints, build_joints
 from corollary.verify.slack import Slack, at_least, at_most, equal
 
 Information = Callable[[Array, int], Directed]
-CERTIFIED = "certificates for all interval pairs with n <= 2 and all alphabets"
+CERTIFIED = "certificates for all interval pairs with n <= 3 and all alphabets"
 
 
 def certified(inequalities: Iterable[theory.Inequality]) -> Iterator[tuple[Fraction, Fraction]]:
@@ -45,10 +47,15 @@ def certified(inequalities: Iterable[theory.Inequality]) -> Iterator[tuple[Fract
         yield Fraction(1), Fraction(int(certificate.proved))
 
 
+@cache
+def _between_intervals(horizon: int) -> tuple[theory.Inequality, ...]:
+    return tuple(theory.interval_inequalities(horizon))
+
+
 def named(*names: str) -> Iterator[theory.Inequality]:
-    """Yield the inequalities between intervals with these names, for every n <= 2."""
-    for horizon in (1, 2):
-        for inequality in theory.interval_inequalities(horizon):
+    """Yield the inequalities between intervals with these names, for every n <= 3."""
+    for horizon in (1, 2, 3):
+        for inequality in _between_intervals(horizon):
             if inequality.name.rpartition(" (")[0].startswith(names):
                 yield inequality
 

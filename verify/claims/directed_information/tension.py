@@ -23,11 +23,9 @@ from corollary.verify.roles.directed_information import (
     SEEDS,
     WORDS,
     Directed,
-    case,
-)
-from corollary.verify.roles.directed_information_systems import (
     Joints,
     build_joints,
+    case,
     patterned,
     two_steps,
 )
@@ -101,9 +99,9 @@ def tension(information: Information, joints: Joints) -> tuple[Slack, Slack]:
     )
 
 
-@tension.proved(scope="certificates for all interval pairs with n <= 2 and all alphabets")
+@tension.proved(scope="certificates for all interval pairs with n <= 3 and all alphabets")
 def tension_certificates() -> Iterator[Any]:
-    yield from certified(named("E + P <= ", "H(X) <= ", "H(Y) <= "))
+    yield from certified(named("E + P <= H(", "H(X) <= ", "H(Y) <= "))
 
 
 def _as_read(information: Information, joints: Joints) -> Slack:

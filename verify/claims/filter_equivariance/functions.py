@@ -92,8 +92,8 @@ multiplicity.exhaustive(scope=ALL_SHORT)(all_short_lists)
 
 @law(LIST_FUNCTION, over=LISTS, standing="derived", dossier="FE-03")
 def single_deletions(function: ListFunction, case: Items) -> Slack:
-    r"""Deleting one letter before $f$ or after it is the same; with FE-01, on a set of lists closed
-    under deletion, this implies all other filters.
+    r"""Deleting one letter before $f$ or after it is the same; on a set of lists closed under
+    deletion, if nothing is invented, this implies all other filters.
     """
     output = function(case.items)
     letters = [*dict.fromkeys([*case.items, *output]), object()]
@@ -108,8 +108,8 @@ single_deletions.exhaustive(scope=ALL_SHORT)(all_short_lists)
 
 @law(LIST_FUNCTION, over=LISTS, standing="derived", dossier="FE-03")
 def one_and_two_letters(function: ListFunction, case: Items) -> Slack:
-    r"""Restricting to one or two letters before $f$ or after it is the same; with FE-01 this
-    implies all other filters. Neither size may be left out.
+    r"""Restricting to one or two letters before $f$ or after it is the same; if nothing is
+    invented this implies all other filters. Neither size may be left out.
     """
     output = function(case.items)
     letters = dict.fromkeys(case.items)

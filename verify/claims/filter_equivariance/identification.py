@@ -28,10 +28,10 @@ from corollary.verify.roles.filter_equivariance import (
     Keyed,
     Known,
     Taught,
-    amalgams,
     arrangements,
     closed_form,
     drawn,
+    each_amalgam,
     every_word,
     same_words,
     sorted_by_local_keys,
@@ -118,7 +118,7 @@ def neighbours_are_the_certificate(amalgamate: Callable[..., Any], case: Known) 
     """
     neighbours = {tuple(sorted(p)) for p in pairwise(case.word) if p[0] != p[1]}
     found = amalgamate(case.counts, case.words)
-    least = next(iter(amalgams(case.counts, case.words)))
+    least = next(each_amalgam(case.counts, case.words))
     right = bool(found.unique) == (neighbours <= set(case.pairs))
     return same_words([list(found.word), [5 + right]], [least, [6]])
 

@@ -54,6 +54,9 @@ def _least_count_is_one(n: int) -> float:
     return float(brentq(excess, 1.0, 50.0, xtol=1e-14))
 
 
+LEAST_AT_ONE = case(n=8, pattern="top_1", spread=_least_count_is_one(8))
+
+
 @law(SOFTMAX, over=HEADS, standing="derived", dossier="SM4",
      tight=(TWO_HIGH, INTERIOR))  # fmt: skip
 def entropy_bounds(softmax: Softmax, heads: Heads) -> Slack:
@@ -68,13 +71,15 @@ def entropy_bounds(softmax: Softmax, heads: Heads) -> Slack:
 
 @entropy_bounds.exhaustive(scope="all two-level vectors, n <= 60, t in {0.25, 0.5, ..., 15}")
 def every_two_level_vector() -> Iterator[Parameters]:
+    spreads = np.arange(0.25, 15.25, 0.25)
     for n in range(2, 61):
-        for high in range(1, n):
-            yield case(n=n, pattern=f"top_{high}", spread=np.arange(0.25, 15.25, 0.25))
+        highs = 2 ** np.arange(1, n, dtype=np.uint64) - 1  # binary digits: the first items high
+        yield case(n=n, pattern="digits_2", spread=np.tile(spreads, n - 1),
+                   seed=np.repeat(highs, len(spreads)))  # fmt: skip
 
 
 @law(SOFTMAX, over=HEADS, standing="derived", dossier="SM4",
-     tight=(case(n=8, pattern="top_1", spread=_least_count_is_one(8)),))  # fmt: skip
+     tight=(LEAST_AT_ONE,))  # fmt: skip
 def entropy_deficit_bound(softmax: Softmax, heads: Heads) -> Slack:
     r"""Bounded logits keep the entropy within a constant of its maximum, for every $n$:
     $\ln n - H \le D(t) = u - 1 - \ln u$ with $u = t/(e^{t}-1)$.

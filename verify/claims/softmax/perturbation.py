@@ -21,6 +21,7 @@ from corollary.verify.roles.softmax import (
     SOFTMAX,
     Heads,
     case,
+    exact_grid,
     pattern_levels,
     plain,
 )
@@ -43,6 +44,8 @@ class Pairs:
         Of the difference, times the factor of the constraint `close`.
     rounding : ndarray (rows, 1)
         Tolerance of one coefficient of either row, in units of roundoff.
+    normal : float
+        The smallest coefficient that has it: smaller ones underflow in the format.
     """
 
     n: int
@@ -51,6 +54,7 @@ class Pairs:
     difference: Array
     spread: Array
     rounding: Array
+    normal: float
 
 
 def _width(values: Array) -> Array:
@@ -67,8 +71,9 @@ def _build_pairs(parameters: Parameters, precision: Precision) -> Pairs:
     )
     levels = pattern_levels(str(parameters["pattern"]), n, seed, spread)
     moves = pattern_levels(str(parameters["move"]), n, seed ^ np.uint64(1), spread)
-    one = precision.round(spread * (levels - 0.5))
-    other = precision.round(one + shift * moves)
+    grid = exact_grid(spread + np.abs(shift), precision)
+    one = grid * np.round(spread * (levels - 0.5) / grid)
+    other = one + grid * np.round(shift * moves / grid)
     return Pairs(
         n=n,
         one=one,
@@ -76,6 +81,7 @@ def _build_pairs(parameters: Parameters, precision: Precision) -> Pairs:
         difference=other - one,
         spread=understated * _width(other - one),
         rounding=theory.softmax_error_ulps(n, np.maximum(_width(one), _width(other))),
+        normal=precision.tiny,
     )
 
 
@@ -142,7 +148,7 @@ def total_variation_bound(softmax: Softmax, pairs: Pairs) -> tuple[Slack, Slack]
     """
     one, other = softmax(pairs.one), softmax(pairs.other)
     bound = theory.total_variation_bound(pairs.spread)
-    seen = np.minimum(one, other) > 1e-30
+    seen = np.minimum(one, other) >= pairs.normal
     ratio = np.abs(np.log(np.where(seen, one, 1.0) / np.where(seen, other, 1.0)))
     return (
         at_most(_total_variation(one, other), bound, ulps=2 * pairs.rounding + pairs.n, scale=1.0),
@@ -170,14 +176,12 @@ def shift_of_a_subset(softmax: Softmax, pairs: Pairs) -> Slack:
     """
     one, other = softmax(pairs.one), softmax(pairs.other)
     member = pairs.difference != 0
-    # Rounding the sum makes the shifts of the members differ: the mean is within a unit of each.
     count = np.maximum(member.sum(axis=-1, keepdims=True), 1)
     shift = np.sum(np.where(member, pairs.difference, 0.0), axis=-1, keepdims=True) / count
     mass = np.minimum(np.sum(np.where(member, plain.softmax(pairs.one), 0.0), axis=-1), 1.0)
     expected = theory.total_variation_of_shift(mass[:, None], shift)
     # An error of the mass is multiplied by at most e^|shift|.
-    stored = np.abs(pairs.one).max(axis=-1, keepdims=True) + np.abs(shift)
-    roundings = 3 * pairs.rounding + (pairs.rounding + pairs.n) * np.exp(np.abs(shift)) + 4 * stored
+    roundings = 3 * pairs.rounding + (pairs.rounding + pairs.n) * np.exp(np.abs(shift))
     return equal(_total_variation(one, other), expected, ulps=roundings, scale=1.0)
 
 

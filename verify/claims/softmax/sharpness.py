@@ -47,11 +47,16 @@ def every_head() -> Iterator[Box]:
     end, $d_j = t - x_j$ with $x_j$ in $[0, 2t]$; from the lower end, $-t + x_j$. Each unknown
     occurs once in its gap, so it can range over its whole interval at once.
     """
+    yield from _both_gaps("coefficient", fixed=1, reach=2)
+
+
+def _both_gaps(name: str, fixed: int, reach: int) -> Iterator[Box]:
+    """Yield the sums of 1 - e^-x and of e^x - 1 over n - fixed unknowns x in [0, reach t]."""
     import flint
 
     def pieces(t: Any, sign: int) -> list[Any]:
-        """Return balls that together hold every e^(sign x), x in [0, 2 t]."""
-        last = int(2 * float(t.upper())) + 1
+        """Return balls that together hold every e^(sign x)."""
+        last = int(reach * float(t.upper())) + 1
         units = (flint.arb(k).union(flint.arb(k + 1)) for k in range(last))
         return [(sign * unit).exp() for unit in units]
 
@@ -63,15 +68,15 @@ def every_head() -> Iterator[Box]:
         least = min((piece.lower() for piece in pieces(t, 1)), key=float)
         return others * least - others
 
-    def box(name: str, gap: Callable[[Any, int], Any], n: int) -> Box:
+    def box(end: str, gap: Callable[[Any, int], Any], n: int) -> Box:
         def series(t: Any) -> Any:
-            return flint.arb_series([gap(t[0], n - 1)])
+            return flint.arb_series([gap(t[0], n - fixed)])
 
-        return Box(f"{name}, n = {n}", 0.0, 50.0, series, smooth=False)
+        return Box(f"{name} at {end}, n = {n}", 0.0, 50.0, series, smooth=False)
 
     for n in range(2, 9):
-        yield box("coefficient at least", below_upper, n)
-        yield box("coefficient at most", above_lower, n)
+        yield box("least", below_upper, n)
+        yield box("most", above_lower, n)
 
 
 @law(SOFTMAX, over=HEADS, source=LEMMA_2_1, standing="sharpened", dossier="SM2",
@@ -87,6 +92,18 @@ def maximum_bounds(softmax: Callable[..., Array], heads: Heads) -> tuple[Slack, 
         between(lower, largest, upper, ulps=heads.rounding),
         equal(smallest, largest * np.exp(-heads.scaled_spread), ulps=2 * heads.rounding),
     )
+
+
+@maximum_bounds.enclosed(
+    scope="inverse largest coefficients, 2 <= n <= 8, t in [0, 50], all logits", allowance=1e-6
+)
+def every_largest() -> Iterator[Box]:
+    r"""Bound the gap of $1/\alpha_{\max} = 1 + e^{-t} + \sum_j e^{-x_j}$ from both ends.
+
+    The n - 2 other differences $x_j$ lie anywhere in $[0, t]$; the lower end is counted relative
+    to $e^{-t}$, where $e^{t-x_j} - 1$ has an exponent in the same interval.
+    """
+    yield from _both_gaps("largest coefficient", fixed=2, reach=1)
 
 
 @maximum_bounds.statistical(scope="200 heads of i.i.d. uniform logits, n = 2^6 ... 2^13, t = 3")

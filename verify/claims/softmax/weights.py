@@ -200,12 +200,16 @@ class Heads:
         Query and key weights, gain, and the three biases, as `certified_spread` takes them.
     spread : ndarray (rows,)
         Greatest difference between two logits of one query, over all tokens as queries.
+    size : ndarray (rows,)
+        What that difference could be from the sizes of weights, tokens and biases alone, in all
+        directions: a bound that removes the mean can be much smaller, but not the rounding.
     """
 
     arguments: tuple[Array, ...]
     centred: bool
     rotary: bool
     spread: Array
+    size: Array
 
 
 def _rotated(vectors: Array, angle: float) -> Array:
@@ -241,7 +245,8 @@ def _build_heads(parameters: Parameters, _: Any) -> Heads:
         _normal(seed, stream, width) * biased for stream, width in ((4, d), (5, m), (6, m))
     )
     x = _tokens(parameters, seed, q, k)
-    x = x - x.mean(axis=-1, keepdims=True) if centred else x
+    for _ in range(2 * centred):  # twice, for the mean that rounding leaves
+        x = x - x.mean(axis=-1, keepdims=True)
     x = x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + 1e-12)
     x = x * np.asarray(parameters["inflated"])[:, None, None] * gain[:, None] + bias[:, None]
     queries = np.einsum("rmd,rnd->rnm", q, x) + q_bias[:, None]
@@ -250,7 +255,13 @@ def _build_heads(parameters: Parameters, _: Any) -> Heads:
         queries, keys = _rotated(queries, 1.0), _rotated(keys, 1.0)
     logits = np.einsum("rim,rjm->rij", queries, keys) / np.sqrt(m)
     arguments = (q, k, gain, bias, q_bias, k_bias)
-    return Heads(arguments, centred, rotary, _apart(logits).max(axis=-1))
+    reach = np.linalg.norm(x, axis=-1).max(axis=-1)
+    query_size, key_size = (
+        np.linalg.norm(weight, axis=(-2, -1)) * reach + np.linalg.norm(offset, axis=-1)
+        for weight, offset in ((q, q_bias), (k, k_bias))
+    )
+    size = 2 * query_size * key_size / np.sqrt(m)
+    return Heads(arguments, centred, rotary, _apart(logits).max(axis=-1), size)
 
 
 YES_NO = Choice(("no", "yes"))
@@ -327,4 +338,6 @@ def certified_spread(computed: Callable[..., Array], heads: Heads) -> Slack:
     (\sqrt{d}\,\|K'\| + \|K b + k\|)/\sqrt{m}$. It holds for every input and every length.
     """
     bound = computed(*heads.arguments, centred=heads.centred, rotary=heads.rotary)
-    return at_most(heads.spread, bound, ulps=256)
+    # A token, a query and a key each take some 4 d roundings, their product m more.
+    d, m = heads.arguments[2].shape[-1], heads.arguments[4].shape[-1]
+    return at_most(heads.spread, bound, ulps=16 * (d + m), scale=heads.size)

@@ -53,6 +53,7 @@ from corollary.verify.roles.filter_equivariance._definitions import (
     antichains,
     arrangements,
     compatible_families,
+    each_amalgam,
     restricted,
     subsets,
     three_cycles,
@@ -83,6 +84,13 @@ from corollary.verify.roles.filter_equivariance._lists import (
     items_case,
     lists_with,
 )
+from corollary.verify.roles.filter_equivariance._maps import (
+    MAPPED,
+    NATURAL_LIST_FUNCTION,
+    ORDERED,
+    Mapped,
+    mapped_case,
+)
 from corollary.verify.roles.filter_equivariance._natural import (
     ANCHORS,
     COMPOSITION,
@@ -103,6 +111,7 @@ from corollary.verify.roles.filter_equivariance._natural import (
     entries_of,
     local_key_sort,
 )
+from corollary.verify.roles.filter_equivariance._shown import SHOWN, Shown
 
 __all__ = [
     "ADAPTIVE_AMALGAMATOR",
@@ -131,6 +140,9 @@ __all__ = [
     "LISTS",
     "LIST_FUNCTION",
     "LOCAL_KEY_SORT",
+    "MAPPED",
+    "NATURAL_LIST_FUNCTION",
+    "ORDERED",
     "PAIR_WORDS",
     "PAPER",
     "PARTIAL_AMALGAMATOR",
@@ -139,6 +151,7 @@ __all__ = [
     "REORDERED",
     "RESTRICTIONS",
     "SHORT_LENGTHS",
+    "SHOWN",
     "SIGNED_COMPOSITION",
     "TAUGHT",
     "UNDIFFERENTIATED",
@@ -157,6 +170,8 @@ __all__ = [
     "Keyed",
     "Known",
     "ListFunction",
+    "Mapped",
+    "Shown",
     "Taught",
     "Words",
     "amalgams",
@@ -170,6 +185,7 @@ __all__ = [
     "concat_map",
     "digits",
     "drawn",
+    "each_amalgam",
     "entries_of",
     "every_family",
     "every_multiplicity",
@@ -185,6 +201,7 @@ __all__ = [
     "items_case",
     "lists_with",
     "local_key_sort",
+    "mapped_case",
     "restricted",
     "same_words",
     "sorted_by_local_keys",

@@ -225,9 +225,23 @@ def _first_three_checked(counts: list[int], pointers: list[int], bits: list[int]
     return _amalgamated(counts, pointers, bits, ties=1)
 
 
+def _last_letter_trusted(counts: list[int], pointers: list[int], bits: list[int]) -> list[int]:
+    """Overlook equal scores that the last of four letters or more has a part in."""
+    scores = _scores(counts, pointers, bits)
+    last = len(counts) - 1 if len(counts) > 3 else len(counts)
+    rest = [score for (letter, _), score in scores.items() if letter != last]
+    if len(set(rest)) < len(rest):
+        raise _Clash(_cycle(counts, scores, (counts, pointers, bits)))
+    return _amalgamated(counts, pointers, bits, ties=1)
+
+
 def _neighbours_swapped(counts: list[int], pointers: list[int], bits: list[int]) -> list[int]:
     word = _amalgamated(counts, pointers, bits)
     return word if len(word) < 7 else [*word[:-2], word[-1], word[-2]]
+
+
+def _refused(*arrays: Any) -> list[int]:
+    raise _Clash(())
 
 
 MUTANTS: dict[str, Callable[..., Any]] = {
@@ -247,7 +261,11 @@ MUTANTS: dict[str, Callable[..., Any]] = {
         *a, ties=1, shift=lambda s, counts: {v: q + (v[1] == 2) for v, q in s.items()}
     ),
     "pairs read in columns": _in_columns,
+    "clashes of a fourth letter overlooked": _last_letter_trusted,
     "last two swapped from seven on": _neighbours_swapped,
+    "an absent letter comes last": lambda counts, *words: (
+        _amalgamated(counts, *words) + [a for a, m in enumerate(counts) if not m][: len(counts) > 2]
+    ),
     "cycle turned round": _with_cycle(lambda cycle: cycle[::-1]),
     "cycle counts copies from 0": _with_cycle(lambda cycle: tuple((x, i - 1) for x, i in cycle)),
     "cycle of two": _with_cycle(lambda cycle: cycle[:2]),
@@ -256,19 +274,8 @@ MUTANTS: dict[str, Callable[..., Any]] = {
 TRIVIAL: dict[str, Callable[..., Any]] = {
     "empty": lambda counts, pointers, bits: [],
     "grouped": lambda counts, pointers, bits: [a for a, m in enumerate(counts) for _ in range(m)],
-    "always refused": _with_cycle(lambda cycle: ()),
+    "always refused": _refused,
 }
-
-AMALGAMATOR = Role(
-    name="amalgamator",
-    family="filter_equivariance",
-    signature="amalgamator(multiplicities (k,), pointers (k (k - 1) / 2 + 1,), bits 0 or 1) -> "
-    "word (N,) of int; ValueError with the attribute cycle where there is no word",
-    default="corollary.algorithms.filter_equivariance:amalgamate_pairs",
-    adapt=_adapt,
-    mutants=MUTANTS,
-    trivial=TRIVIAL,
-)
 
 
 def _build_restrictions(parameters: Parameters, precision: Precision) -> tuple[Family, list[int]]:
@@ -291,6 +298,18 @@ RESTRICTIONS = Domain(
             "All pair words are restrictions of one word.", "tampered", Integers(1, 1)
         )
     },
+)
+
+AMALGAMATOR = Role(
+    name="amalgamator",
+    family="filter_equivariance",
+    signature="amalgamator(multiplicities (k,), pointers (k (k - 1) / 2 + 1,), bits 0 or 1) -> "
+    "word (N,) of int; ValueError with the attribute cycle where there is no word",
+    default="corollary.algorithms.filter_equivariance:amalgamate_pairs",
+    adapt=_adapt,
+    mutants=MUTANTS,
+    trivial=TRIVIAL,
+    typical=(RESTRICTIONS, {"word": "110022", "tampered": 0, "seed": 0}),
 )
 
 FAMILIES = Domain(

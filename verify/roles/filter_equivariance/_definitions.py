@@ -17,6 +17,12 @@ def restricted(word: Sequence[Any], letters: Iterable[Any]) -> Word:
     return tuple(x for x in word if x in kept)
 
 
+def riffled(items: Sequence[Any]) -> list[Any]:
+    """Return the elements from both ends in turn."""
+    left = list(items)
+    return [left.pop(-(turn % 2)) for turn in range(len(left))]
+
+
 def subsets(letters: Iterable[Any]) -> list[Word]:
     """Return all subsets of the distinct letters, the smaller ones first."""
     pool = tuple(dict.fromkeys(letters))
@@ -37,11 +43,16 @@ def amalgams(
     counts: Mapping[Any, int], words: Mapping[tuple[Any, Any], Sequence[Any]]
 ) -> list[Word]:
     """Return all words with the given counts and the given restrictions to pairs of letters."""
-    return [
-        word
-        for word in arrangements(counts)
-        if all(restricted(word, pair) == tuple(given) for pair, given in words.items())
-    ]
+    return list(each_amalgam(counts, words))
+
+
+def each_amalgam(
+    counts: Mapping[Any, int], words: Mapping[tuple[Any, Any], Sequence[Any]]
+) -> Iterator[Word]:
+    """Yield these words, the least first."""
+    for word in arrangements(counts):
+        if all(restricted(word, pair) == tuple(given) for pair, given in words.items()):
+            yield word
 
 
 def tournament(counts: Sequence[int], words: Mapping[tuple[int, int], Sequence[int]]) -> Tournament:

@@ -68,7 +68,7 @@ def items_case(items: str) -> Parameters:
     return {"items": items, **dict.fromkeys(_BROKEN, 0)}
 
 
-def _adapt(implementation: Implementation) -> ListFunction:
+def adapt_list_function(implementation: Implementation) -> ListFunction:
     """Return the function, handed a copy, its interface checked."""
 
     def function(items: list[Any]) -> list[Any]:
@@ -126,8 +126,8 @@ LIST_FUNCTION = Role(
     family="filter_equivariance",
     signature="function(list of hashables) -> list",
     default="builtins:sorted",
-    adapt=_adapt,
+    adapt=adapt_list_function,
     mutants=MUTANTS,
     trivial=TRIVIAL,
-    typical=(LISTS, items_case("3021430")),
+    typical=(LISTS, items_case("300221143")),
 )

@@ -123,26 +123,36 @@ def pattern_levels(pattern: str, n: int, seed: Any, scaled_spread: Array) -> Arr
     raise ValueError(f"pattern must be one of {PATTERNS}, top_k or digits_b, got {pattern!r}")
 
 
-def _build(parameters: Parameters, precision: Precision) -> Heads:
-    n, temperature = int(parameters["n"]), float(parameters["temperature"])
-    seed = np.asarray(parameters["seed"], dtype=np.uint64)
-    spread = np.asarray(parameters["spread"], dtype=np.float64)[:, None]
-    levels = pattern_levels(str(parameters["pattern"]), n, seed, spread / temperature)
-    other = np.asarray(parameters["other"], dtype=np.float64)[:, None]
+def column(parameters: Parameters, name: str) -> Array:
+    """Return a row parameter as a column, shape (rows, 1); one value serves all rows."""
+    values = np.asarray(parameters[name], dtype=np.float64)
+    return np.broadcast_to(values, np.shape(parameters["seed"]))[:, None]
+
+
+def exact_grid(size: Array, precision: Precision) -> Array:
+    """Return a step whose multiples up to `size` have sums and differences that are exact."""
+    return 2 * precision.unit * 2.0 ** np.ceil(np.log2(np.maximum(size, precision.tiny)))
+
+
+def build_heads(parameters: Parameters, precision: Precision) -> Heads:
+    """Return the heads that the parameters describe; those not given are as in `case`."""
+    given = {**case(), **parameters}
+    n, temperature = int(given["n"]), float(given["temperature"])
+    seed = np.asarray(given["seed"], dtype=np.uint64)
+    spread, other = column(given, "spread"), column(given, "other")
+    levels = pattern_levels(str(given["pattern"]), n, seed, spread / temperature)
     logits = precision.round(spread * (levels - 0.5))
-    if parameters["shifts"]:
-        # On a grid fine enough for their sum, adding an offset to a logit is exact.
-        size = np.maximum(spread + np.abs(other), precision.tiny)
-        grid = 2 * precision.unit * 2.0 ** np.ceil(np.log2(size))
+    if given["shifts"]:
+        grid = exact_grid(spread + np.abs(other), precision)
         logits, other = grid * np.round(logits / grid), grid * np.round(other / grid)
-    masked = min(int(parameters["masked"]), n - int(parameters["kept"]))
+    masked = min(int(given["masked"]), n - int(given["kept"]))
     kept = logits[:, : n - masked] if masked < n else np.zeros((len(seed), 1))
     low, top = row_extremes(kept)
     logits[:, n - masked :] = -np.inf
     return Heads(
         n=n,
         logits=logits,
-        spread=(top - low) * np.asarray(parameters["understated"])[:, None],
+        spread=(top - low) * column(given, "understated"),
         size=np.maximum(top, -low),
         temperature=temperature,
         masked=masked,
@@ -176,7 +186,7 @@ HEADS = Domain(
     "$t = \\delta/\\theta$",
     shape=_SHAPE,
     rows=_ROWS,
-    build=_build,
+    build=build_heads,
     constraints={"bounded": _BOUNDED, "global": _GLOBAL},
 )
 MASKED_HEADS = Domain(
@@ -184,7 +194,7 @@ MASKED_HEADS = Domain(
     statement="$n$ logits, the masked ones $-\\infty$, temperature $\\theta > 0$",
     shape={**_SHAPE, "masked": Integers(0, 8)},
     rows=_ROWS,
-    build=_build,
+    build=build_heads,
     constraints={"some item kept": _SOME_KEPT},
 )
 SHIFTED_HEADS = MASKED_HEADS.narrowed(
@@ -197,7 +207,7 @@ COOLED_HEADS = Domain(
     "$\\beta' = \\beta\\kappa$ with $\\kappa \\ge 1$",
     shape={**_SHAPE, "masked": Integers(0, 8)},
     rows={**_ROWS, "other": Reals(1.0, 3.0, (1.0,))},
-    build=_build,
+    build=build_heads,
     constraints={
         "colder": Constraint("$\\beta' \\ge \\beta$.", "other", Reals(0.1, 0.9)),
         "some item kept": _SOME_KEPT,

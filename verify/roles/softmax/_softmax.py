@@ -13,8 +13,8 @@ from corollary.verify.role import Preset, Role
 from corollary.verify.roles.softmax._heads import HEADS, TYPICAL
 
 
-def _adapt(implementation: Implementation) -> Callable[..., Array]:
-    """Return ``softmax(logits, temperature)`` on float64 arrays."""
+def adapt_tempered(implementation: Implementation) -> Callable[..., Array]:
+    """Return the map of ``(logits, temperature)`` on float64 arrays; without one it divides."""
 
     def softmax(logits: Array, temperature: float = 1.0) -> Array:
         if implementation.takes("temperature"):
@@ -130,7 +130,7 @@ SOFTMAX = Role(
     family="softmax",
     signature="softmax(logits (..., n) float) -> weights (..., n) float",
     default="corollary.algorithms.softmax:softmax",
-    adapt=_adapt,
+    adapt=adapt_tempered,
     mutants=MUTANTS,
     trivial=TRIVIAL,
     typical=(HEADS, TYPICAL),

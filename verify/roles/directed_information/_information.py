@@ -20,7 +20,7 @@ from corollary.verify.implementation import Fault, Implementation
 from corollary.verify.libraries import decode, encode
 from corollary.verify.precision import Array
 from corollary.verify.role import Role
-from corollary.verify.roles.directed_information_systems import (
+from corollary.verify.roles.directed_information._systems import (
     PATTERNS,
     Interval,
     build_joints,

@@ -13,7 +13,7 @@ import numpy as np
 from corollary.verify.implementation import Implementation
 from corollary.verify.precision import Array
 from corollary.verify.role import Role
-from corollary.verify.roles.directed_information_systems import (
+from corollary.verify.roles.directed_information._systems import (
     Joints,
     Policy,
     digits,

@@ -1,0 +1,1 @@
+"""The figures of the directed information family, one module each."""

@@ -1,0 +1,1 @@
+"""Figures of the reasoning family: what schedules cost, what networks learn and tell apart."""

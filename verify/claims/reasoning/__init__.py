@@ -1,0 +1,1 @@
+"""Claims about message passing as computation: asynchrony, shortest paths, resolution, counts."""
