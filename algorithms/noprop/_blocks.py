@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corollary.algorithms.noprop._checks import matrix, number, one_of, real
+from corollary.algorithms.noprop._checks import matrix, number, one_of, real, times
 from corollary.algorithms.noprop._classifier import Classifier
 from corollary.algorithms.noprop._joint import (
     Noised,
@@ -310,12 +310,21 @@ class NoProp(Classifier):
         X : array (n, features)
         time : float in [0, 1]
             The block for noise of this time: for `NoPropDT` the last one that starts by then.
+
+        Raises
+        ------
+        ValueError
+            If `latent` has another shape, or `time` is outside [0, 1].
         """
         self._check_fitted()
         self._check_unchanged()
         x = self._features(X, first=False)
-        z = np.ascontiguousarray(latent, dtype=self.dtype)
-        logits = Evaluation(self, x).logits(z[None], time)[0]
+        z = np.ascontiguousarray(matrix("latent", latent, rows=len(x)), dtype=self.dtype)
+        if z.shape[1] != self.embedding_.shape[1]:
+            raise ValueError(
+                f"latent has shape {z.shape}; it must be {(len(x), self.embedding_.shape[1])}"
+            )
+        logits = Evaluation(self, x).logits(z[None], float(times("time", time)))[0]
         softmax_rows(logits)
         return logits
 

@@ -133,6 +133,9 @@ class Classifier:
             Finite; scale features to about unit size.
         y : array (n,)
             Class labels, of at least two classes.
+        block_order : sequence of int, optional
+            For learners made of blocks: in which order they take turns. With fixed embeddings
+            no parameter depends on it.
 
         Raises
         ------

@@ -9,6 +9,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from corollary.algorithms import noprop
 from corollary.algorithms.noprop import NoPropCT, NoPropDT, NoPropFM, TableSchedule
+from corollary.algorithms.noprop import _definition as definition
 
 # In float64 and started at zero a prediction is a function of its row alone, up to rounding.
 SURE = {"width": 16, "inference": "zero-start", "dtype": "float64"}
@@ -221,3 +222,32 @@ def test_a_level_of_zero_has_no_differential_equation(tiny):
     assert np.isfinite(model.predict_proba(X)).all()
     with pytest.raises(ValueError, match="needs a positive first level"):
         model.set_params(inference="ode-euler").predict(X)
+
+
+def test_weights_of_a_block_by_its_definition(tiny):
+    X, y = tiny
+    model = NoPropDT(width=8, epochs=2, blocks=4, dtype="float64").fit(X, y)
+    z = np.random.default_rng(0).standard_normal((8, 2))
+    for block in range(4):
+        logits = definition.block_logits(
+            model.blocks_[block].theta, model._shape().layers, X, z, np.zeros((8, 0))
+        )
+        found = model.class_weights(z, X, block / 4)
+        np.testing.assert_allclose(found, definition.softmax(logits), rtol=1e-12)
+    with pytest.raises(ValueError, match=r"latent has shape \(8, 3\); it must be \(8, 2\)"):
+        model.class_weights(np.ones((8, 3)), X, 0.5)
+    with pytest.raises(ValueError, match="latent has shape"):
+        model.class_weights(np.ones((7, 2)), X, 0.5)
+    with pytest.raises(ValueError, match="time reaches"):
+        model.class_weights(z, X, 1.5)
+
+
+@pytest.mark.parametrize("model", [NoPropDT(blocks=3), NoPropCT(steps=4), NoPropFM()])
+def test_from_zero_nothing_is_random(model, tiny):
+    X, y = tiny
+    model = clone(model).set_params(width=8, epochs=3).fit(X, y)
+    usual = model.sample_latents(X)
+    assert not np.array_equal(usual, model.set_params(seed=1).sample_latents(X))
+    paths = model.set_params(inference="zero-start").trajectories(X)
+    assert (paths[0] == 0).all() and (paths[1] != 0).any()
+    assert np.array_equal(paths, model.set_params(seed=2).trajectories(X))
