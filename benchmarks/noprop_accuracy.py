@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -145,8 +146,14 @@ def compute(name: str, seeds: int, only: str, out: Path) -> None:
                     continue
                 outcome = run_trial(model.set_params(seed=seed), train, test)
                 append(out, {"set": name, "split": split, "learner": key, "seed": seed}, outcome)
-                print(f"\r{key}, seed {seed}, {split}".ljust(70), end="", flush=True)
-    print("\r".ljust(71), end="\r")
+                show(f"{key}, seed {seed}, {split}")
+    show("")
+
+
+def show(line: str) -> None:
+    """Overwrite the line of progress, on a terminal alone."""
+    if sys.stdout.isatty():
+        print(f"\r{line.ljust(70)}\r", end="", flush=True)
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -183,12 +190,26 @@ def summary(rows: list[dict[str, str]], name: str) -> str:
     return harness.table(["learner", "split", *MEASURES, "parameters", "train s", "seeds"], lines)
 
 
-def spread(values: list[float]) -> str:
+def markdown(rows: list[dict[str, str]]) -> str:
+    """Return the table of the documentation: accuracy on digits in %, mean ± standard error."""
+    names = dict.fromkeys(r["learner"] for r in rows if r["set"] == "digits")
+    header = [f"{split}, {measure}" for split in ("random", "half") for measure in MEASURES]
+    lines = [["learner", *header], ["---"] * 7]
+    for name in names:
+        cells = []
+        for split in ("random", "half"):
+            own = [r for r in rows if (r["split"], r["learner"]) == (split, name)]
+            cells += [spread([float(r[measure]) for r in own], 1) for measure in MEASURES]
+        lines.append([name, *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def spread(values: list[float], digits: int = 2) -> str:
     """Return mean and standard error in per cent; nothing where there is nothing."""
     if np.isnan(values).any():
         return ""
     error = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-    return f"{100 * np.mean(values):.2f} ± {100 * error:.2f}"
+    return f"{100 * np.mean(values):.{digits}f} ± {100 * error:.{digits}f}"
 
 
 def gates(rows: list[dict[str, str]]) -> list[str]:
@@ -250,8 +271,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "noprop_accuracy.csv")
     parser.add_argument("--data", type=Path, help="an .npz file instead of a bundled set")
     parser.add_argument("--epochs", type=int)
+    parser.add_argument("--markdown", action="store_true", help="print the stored table, no more")
     parser.add_argument("--width", type=int, default=128)
     options = parser.parse_args()
+    if options.markdown:
+        print(markdown(read(options.out)))
+        return
     print(harness.describe(["numpy", "scipy", "numba", "scikit-learn"]))
     if options.data is not None:
         compare_file(options.data, options.epochs, options.width, 0)

@@ -28,6 +28,7 @@ def script(name):
         "softmax.md",
         "softmax-roles.md",
         "directed-information.md",
+        "noprop-roles.md",
         "reasoning.md",
     ],
 )

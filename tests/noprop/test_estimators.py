@@ -240,3 +240,14 @@ def test_weights_of_a_block_by_its_definition(tiny):
         model.class_weights(np.ones((7, 2)), X, 0.5)
     with pytest.raises(ValueError, match="time reaches"):
         model.class_weights(z, X, 1.5)
+
+
+@pytest.mark.parametrize("model", [NoPropDT(blocks=3), NoPropCT(steps=4), NoPropFM()])
+def test_from_zero_nothing_is_random(model, tiny):
+    X, y = tiny
+    model = clone(model).set_params(width=8, epochs=3).fit(X, y)
+    usual = model.sample_latents(X)
+    assert not np.array_equal(usual, model.set_params(seed=1).sample_latents(X))
+    paths = model.set_params(inference="zero-start").trajectories(X)
+    assert (paths[0] == 0).all() and (paths[1] != 0).any()
+    assert np.array_equal(paths, model.set_params(seed=2).trajectories(X))

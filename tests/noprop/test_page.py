@@ -1,6 +1,7 @@
 """The example of the documentation page prints what it says, and its table is the stored one."""
 
 import contextlib
+import csv
 import io
 import math
 import re
@@ -37,3 +38,22 @@ def test_the_rules_it_compares_with_have_these_accuracies():
     drawn = (density * p).sum() * (t[1] - t[0])
     found = re.search(r"Bayes rule is right in ([\d.]+) % here.*posterior in ([\d.]+) %", PAGE)
     assert [float(x) for x in found.groups()] == [round(100 * best, 1), round(100 * drawn, 1)]
+
+
+def test_the_table_is_that_of_the_stored_runs():
+    with (ROOT / "benchmarks" / "noprop_accuracy.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["set"] == "digits"]
+    checked = 0
+    for line in re.findall(r"^\| .*±.*$", PAGE, re.MULTILINE):
+        name, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        keys = [(split, m) for split in ("random", "half") for m in ("single", "vote", "zero")]
+        for (split, measure), cell in zip(keys, cells, strict=True):
+            own = [r for r in rows if (r["split"], r["learner"]) == (split, name)]
+            values = 100 * np.array([float(r[measure]) for r in own])
+            if not cell:
+                assert np.isnan(values).any()
+                continue
+            error = values.std(ddof=1) / np.sqrt(len(values))
+            assert cell == f"{values.mean():.1f} ± {error:.1f}"
+            checked += 1
+    assert checked >= 6 * 10
