@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -145,8 +146,14 @@ def compute(name: str, seeds: int, only: str, out: Path) -> None:
                     continue
                 outcome = run_trial(model.set_params(seed=seed), train, test)
                 append(out, {"set": name, "split": split, "learner": key, "seed": seed}, outcome)
-                print(f"\r{key}, seed {seed}, {split}".ljust(70), end="", flush=True)
-    print("\r".ljust(71), end="\r")
+                show(f"{key}, seed {seed}, {split}")
+    show("")
+
+
+def show(line: str) -> None:
+    """Overwrite the line of progress, on a terminal alone."""
+    if sys.stdout.isatty():
+        print(f"\r{line.ljust(70)}\r", end="", flush=True)
 
 
 def read(path: Path) -> list[dict[str, str]]:

@@ -11,7 +11,10 @@ from corollary.verify.claim import law
 from corollary.verify.domain import Choice, Constraint, Integers, Parameters
 from corollary.verify.roles.reasoning import (
     ASYNCHRONY,
+    KEY_FUNCTION,
     KEY_TREE,
+    KEYS,
+    MULTIMORPHISMS,
     NEGATIVE_NETWORKS,
     NETWORKS,
     SHORTEST_PATH_TREE,
@@ -21,12 +24,14 @@ from corollary.verify.roles.reasoning import (
     WHOLE_NETWORKS,
     WITH_CYCLES,
     Array,
+    Keys,
     Network,
     generator,
     is_true,
+    least_keys,
     one_case,
 )
-from corollary.verify.slack import Slack
+from corollary.verify.slack import Slack, bitwise
 
 ShortestPaths = Callable[[Network], Array]
 Trace = Callable[[Network, int], tuple[Array, Array]]
@@ -118,6 +123,18 @@ def parents_that_no_schedule_changes(
             hops[v], parents[v] = depth, u
         level = set(new)
     return one_case(np.stack(tree(network)), np.stack([distances, hops, parents]))
+
+
+@law(KEY_FUNCTION, over=KEYS, source=MULTIMORPHISMS, standing="derived",
+     dossier="1.5, parent pointers")  # fmt: skip
+def keys_commute_with_their_minimum(along: Callable[[Array, Array], Array], case: Keys) -> Slack:
+    r"""Keys $(d, h) \mapsto (d + w, h + 1)$ of distance and hops commute with the lexicographic
+    minimum where sums are exact. Where two distances round to one, the hops of the farther path
+    win: parents taken from keys are schedule-free for whole weights, not in floating point.
+    """
+    first, second = along(case.first, case.weights), along(case.second, case.weights)
+    together = along(least_keys(case.first, case.second), case.weights)
+    return bitwise(together, least_keys(first, second))
 
 
 def _has_cycle(parents: Array) -> bool:

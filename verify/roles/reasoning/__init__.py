@@ -107,7 +107,15 @@ from corollary.verify.roles.reasoning._structures import (
     ActionChecker,
     Turns,
 )
-from corollary.verify.roles.reasoning._trees import KEY_TREE, SHORTEST_PATH_TREE, TRACE
+from corollary.verify.roles.reasoning._trees import (
+    KEY_FUNCTION,
+    KEY_TREE,
+    KEYS,
+    SHORTEST_PATH_TREE,
+    TRACE,
+    Keys,
+    least_keys,
+)
 
 __all__ = [
     "ABLATED_RUNS",
@@ -130,6 +138,8 @@ __all__ = [
     "HYBRID",
     "HYBRIDS",
     "IMPROVEMENTS",
+    "KEYS",
+    "KEY_FUNCTION",
     "KEY_TREE",
     "LATTICES",
     "LAYER_INPUTS",
@@ -177,6 +187,7 @@ __all__ = [
     "Elements",
     "Hybrid",
     "HybridCase",
+    "Keys",
     "LayerCase",
     "Learned",
     "MessageFit",
@@ -199,6 +210,7 @@ __all__ = [
     "generator",
     "is_true",
     "largest_growth",
+    "least_keys",
     "least_solution",
     "messages_case",
     "one_case",

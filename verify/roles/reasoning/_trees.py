@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from corollary.verify.domain import Constraint, Domain, Integers, Parameters
 from corollary.verify.implementation import Implementation
+from corollary.verify.precision import Precision
 from corollary.verify.role import Preset, Role
 from corollary.verify.roles.reasoning._arrays import FAMILY, Array
 from corollary.verify.roles.reasoning._networks import Network, csr
@@ -149,3 +151,68 @@ TRACE = Role(
         "corollary.algorithms.reasoning:bellman_ford_trace": Preset({"rounds": "@rounds"}),
     },
 )
+
+
+def lengthen_keys(keys: Array, weights: Array) -> Array:
+    """Return the keys (distance, hops), (b, 2), along edges of these weights, (b,)."""
+    return keys + np.column_stack([weights, np.ones_like(weights)])
+
+
+def least_keys(a: Array, b: Array) -> Array:
+    """Return the smaller of two rows of keys, by distance and then by hops."""
+    first = (a[:, 0] < b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] <= b[:, 1]))
+    return np.where(first[:, None], a, b)
+
+
+KEY_FUNCTION = Role(
+    name="key_function",
+    family=FAMILY,
+    signature="key_function(keys (b, 2) of distance and hops, weights (b,)) -> keys (b, 2)",
+    default="corollary.verify.roles.reasoning._trees:lengthen_keys",
+    adapt=lambda implementation: implementation.plain,
+    mutants={
+        "hops negated": lambda keys, w: lengthen_keys(keys * [1, -1], w),
+        "distances in tens": lambda keys, w: lengthen_keys(keys // [10, 1], w),
+        "weight charged for every hop": lambda keys, w: lengthen_keys(keys, w * keys[:, 1]),
+        "the farthest in one bin": lambda keys, w: lengthen_keys(np.minimum(keys, [60, 99]), w),
+    },
+    trivial={"copy": lambda keys, w: keys.copy()},
+)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Two rows of keys (distance, hops) and the weights of the edges they go along."""
+
+    first: Array
+    second: Array
+    weights: Array
+
+
+def _keys(parameters: Parameters, precision: Precision) -> Keys:
+    columns = ("distance", "other", "hops", "other_hops", "weight")
+    d, other, hops, other_hops, w = (
+        np.asarray(parameters[name], dtype=np.float64) for name in columns
+    )
+    if parameters["close"]:  # so near that their sums with the weight round to one number
+        other, w = np.nextafter(1 + d, np.inf), 256.0 * (1 + w)
+        d = 1 + d
+    return Keys(np.column_stack([d, hops]), np.column_stack([other, other_hops]), w)
+
+
+KEYS = Domain(
+    name="keys",
+    statement="two keys of whole distances below 100 and hops below 10, and a whole weight",
+    shape={"close": Integers(0, 0)},
+    rows={
+        "distance": Integers(0, 99), "other": Integers(0, 99), "hops": Integers(0, 9),
+        "other_hops": Integers(0, 9), "weight": Integers(0, 99),
+    },
+    build=_keys,
+    constraints={
+        "exact sums": Constraint(
+            "Different distances stay different when a weight is added: no sum is rounded.",
+            "close", Integers(1, 1),
+        )
+    },
+)  # fmt: skip
