@@ -351,6 +351,8 @@ class Classifier:
         one_of("dtype", self.dtype, ("float32", "float64"))
         with np.errstate(over="ignore"):
             x = np.ascontiguousarray(given, dtype=self.dtype)
+        if not x.flags.writeable:
+            x = x.copy()  # kernels are compiled for arrays that could be written to
         if not np.isfinite(x).all():
             raise ValueError(f"Input X contains NaN or infinity, or a number beyond {self.dtype}")
         return x
