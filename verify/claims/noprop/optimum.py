@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -429,8 +430,11 @@ def learned_levels_rise(signal: Callable[..., Array], case: Exponents) -> tuple[
     return _rising(signal, case)
 
 
-@formula(INTERPOLATED, over=EXPONENTS.narrowed(rise=Reals(-8.0, 8.0)), source=APPENDIX_B,
-         standing="refuted as printed", dossier="2.1")  # fmt: skip
+ANY_EXPONENTS = replace(EXPONENTS.narrowed(rise=Reals(-8.0, 8.0)), constraints={})
+
+
+@formula(INTERPOLATED, over=ANY_EXPONENTS, source=APPENDIX_B, standing="refuted as printed",
+         dossier="2.1")  # fmt: skip
 def learned_levels_rise_as_printed(signal: Callable[..., Array], case: Exponents) -> Any:
     r"""The same for any ends that training may reach: the paper does not ask for
     $\gamma_1 > \gamma_0$.
