@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -201,6 +201,7 @@ class Star:
     differences: tuple[int, ...]
 
 
+@lru_cache(256)  # every drawn case is evaluated twice
 def differences_on_stars(layers: int, seed: int, width: int = 3) -> tuple[int, ...]:
     """Return the largest finite difference of each order, of all outputs near 10^6 leaves.
 
