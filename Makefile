@@ -19,7 +19,7 @@ CORE := $(VENV)/.core-$(ID)
 TEST := $(VENV)/.test-$(ID)
 PEERS := $(VENV)/.peers-$(ID)
 
-.PHONY: verify test lint bench peers witnesses browser-test clean
+.PHONY: verify test lint bench peers gallery witnesses browser-test clean
 
 verify: $(CORE)
 	$(PY) -m corollary verify --budget quick --out $(OUT)
@@ -37,6 +37,10 @@ bench: $(CORE)
 	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PY) "$$script"; done
 
 peers: $(PEERS)
+
+# Functions of other packages under the claims: docs/gallery.md.
+gallery: $(PEERS)
+	$(PY) docs/gallery.py
 
 # A fresh search for the counterexamples that quick runs replay.
 witnesses: $(TEST)

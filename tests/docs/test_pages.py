@@ -4,7 +4,9 @@ import contextlib
 import doctest
 import importlib.util
 import io
+import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ PAGES_WITH_ROLES = [page.name for page in DOCS.glob("*.md") if "<!-- role: " in 
 
 def script(name):
     spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look there
     spec.loader.exec_module(module)
     return module
 
@@ -71,3 +73,11 @@ def test_the_bandit_tables_are_computed():
     page = bandits.PAGE.read_text(encoding="utf-8")
     assert bandits.updated(page) == page
     assert "| 0.75 | 2.249369 | 0.317354 | 1.109682 | 0.417303 |" in page
+
+
+def test_the_gallery_shows_what_was_found():
+    gallery = script("gallery")
+    kept = json.loads(gallery.STORE.read_text(encoding="utf-8"))
+    assert gallery.PAGE.read_text(encoding="utf-8") == gallery._page(kept)
+    keys = {gallery._key(entry, dtype) for entry in gallery.ENTRIES for dtype in entry.dtypes}
+    assert keys == set(kept)
