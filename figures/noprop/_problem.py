@@ -20,12 +20,3 @@ def circle(classes: int, radius: float, count: int, seed: int) -> tuple[Any, Flo
     logits = x @ means.T
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return labels, x, powers / powers.sum(axis=1, keepdims=True)
-
-
-def probabilities_at(x: Floats, classes: int, radius: float) -> Floats:
-    """Return p(k | x) at other inputs of the same problem."""
-    angle = 2 * np.pi * np.arange(classes) / classes
-    logits = radius * x @ np.stack([np.cos(angle), np.sin(angle)])
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return shares

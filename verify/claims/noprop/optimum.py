@@ -157,7 +157,7 @@ def clean_end_drifts_to_infinity(slope: Callable[..., Any], case: Scalar) -> tup
     step = 1e-3 * s
 
     def loss(end: float) -> float:
-        parts = [plain_integral(s - 4 * step, end, w, row) for row in rows]
+        parts = [plain_integral(s - 4 * step, end, w, row, 4) for row in rows]
         return plain_entropy_left(end, w, mean) + 0.5 * float(np.mean(parts))
 
     # Fourth-order differences: 1e-9 of quadrature is magnified by 1/step < 1e4.

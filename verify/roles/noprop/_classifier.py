@@ -101,7 +101,7 @@ KNOWN_CLASSES = Domain(
     statement="inputs at which one class $y$ alone is possible, any embeddings, signal levels, "
     "starts and noise",
     shape={**_SHAPE, "known": Reals(1.0, 1.0), "offset": Reals(1.0, 1.0), "skew": Reals(0.0, 1.0),
-           "blocks": Integers(1, 8)},
+           "blocks": Integers(1, 5)},
     rows={"seed": SEED},
     build=_runs,
     constraints={

@@ -68,5 +68,5 @@ def gaussian(z: Array, mean: Any, variance: Any) -> Array:
     return density
 
 
-GRID = np.linspace(-9.0, 9.0, 241)  # for scalar embeddings within 2.5
+GRID = np.linspace(-9.0, 9.0, 181)  # for scalar embeddings within 2.5
 STEP = GRID[1] - GRID[0]

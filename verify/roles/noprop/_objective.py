@@ -18,7 +18,7 @@ from corollary.verify.roles.noprop._denoiser import softmax
 from corollary.verify.roles.noprop._drawn import GRID, STEP, gaussian, levels, normals, pmfs
 from corollary.verify.roles.noprop._interface import adapting
 
-# Gaussians at least 0.15 wide on a grid of 0.075: the trapezoidal rule leaves below 1e-13 of a
+# Gaussians at least 0.15 wide on a grid of 0.1: the trapezoidal rule leaves below 1e-13 of a
 # density, and the logarithm of a likelihood of at least e^-9 is good to 1e-9.
 QUADRATURE_ULPS = 1e-9 * 2.0**53
 

@@ -127,12 +127,12 @@ def _joint(ratio: float, values: Array, probabilities: Array) -> Array:
     return joint
 
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
-
-
-def plain_integral(low: float, high: float, values: Array, probabilities: Array) -> float:
+def plain_integral(
+    low: float, high: float, values: Array, probabilities: Array, nodes: int = 20
+) -> float:
     """Return the integral of the least squared error over the ratios, by Gauss's rule."""
+    places, weights = np.polynomial.legendre.leggauss(nodes)
     ends = np.log([low, high])
-    at = ends[0] + (ends[1] - ends[0]) * (1 + _NODES) / 2
+    at = ends[0] + (ends[1] - ends[0]) * (1 + places) / 2
     errors = [plain_mmse(ratio, values, probabilities) for ratio in np.exp(at)]
-    return float((ends[1] - ends[0]) / 2 * np.sum(_WEIGHTS * np.exp(at) * errors))
+    return float((ends[1] - ends[0]) / 2 * np.sum(weights * np.exp(at) * errors))
