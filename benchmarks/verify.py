@@ -26,7 +26,7 @@ if __name__ == "__main__":
 
 LAWS = ("softmax.coefficient-bounds", "softmax.maximum-bounds", "softmax.entropy-bounds")
 ROUNDS = 7
-ELEMENTS = 2**17
+ELEMENTS = 2**18
 BLOCKS = 48
 
 

@@ -90,7 +90,7 @@ def test_the_worker_ends_with_the_function():
     worker = function._worker
     del function
     gc.collect()
-    assert worker.poll() is not None
+    assert worker.wait(timeout=30) is not None  # raises if it lives on
 
 
 @pytest.mark.parametrize(
