@@ -96,6 +96,7 @@ def verify(
     """
     from rich.console import Console
 
+    from corollary.verify.report import WIDTH
     from corollary.verify.run import check
 
     if implementation is not None and role is None:
@@ -121,7 +122,7 @@ def verify(
     if as_json:
         click.echo(report.to_json(), nl=False)
     else:
-        report.print(Console(width=None if sys.stdout.isatty() else 120, highlight=False))
+        report.print(Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False))
     if out is not None:
         data, page = report.save(out)
         click.echo(f"wrote {data} and {page}", err=True)

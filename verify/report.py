@@ -28,6 +28,7 @@ from corollary.verify.implementation import precision_named
 from corollary.verify.ledger import write_text
 
 SCHEMA = "corollary-evidence/1"
+WIDTH = 140  # where there is no terminal to ask: the longest rows fit
 COLOURS = {HOLDS: "green", REFUTED: "red", INCONCLUSIVE: "yellow"}
 
 
@@ -146,7 +147,7 @@ class Report:
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("claim", no_wrap=True)
+        table.add_column("claim", overflow="fold")
         table.add_column("standing", min_width=10)
         table.add_column("verdict", min_width=11)
         table.add_column("evidence", min_width=27)
@@ -233,7 +234,7 @@ class Report:
         from rich.console import Console
 
         console = Console(
-            file=io.StringIO(), record=True, width=120, highlight=False, force_jupyter=False
+            file=io.StringIO(), record=True, width=WIDTH, highlight=False, force_jupyter=False
         )
         self.print(console)
         return console
