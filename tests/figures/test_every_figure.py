@@ -11,7 +11,7 @@ from corollary.figures import check, select
 from corollary.figures._style import style
 
 FIGURES = {figure.name: figure for long in (False, True) for figure in select([], long)}
-SLOW = ("softmax.max-retrieval",)  # even the excerpts train a model
+SLOW = ("softmax.max-retrieval", "noprop.comparison")  # even the excerpts train models
 CHEAP = [figure.name for figure in select() if figure.name not in SLOW]
 
 
