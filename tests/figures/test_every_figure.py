@@ -11,7 +11,8 @@ from corollary.figures import check, select
 from corollary.figures._style import style
 
 FIGURES = {figure.name: figure for long in (False, True) for figure in select([], long)}
-SLOW = ("softmax.max-retrieval", "noprop.comparison")  # even the excerpts train models
+# Even the excerpts of these train models, or draw for a quarter of a minute.
+SLOW = ("softmax.max-retrieval", "noprop.comparison", "noprop.accuracy-by-steps")
 CHEAP = [figure.name for figure in select() if figure.name not in SLOW]
 
 

@@ -15,19 +15,7 @@ CLAIMS = {claim.name.removeprefix("softmax."): claim for claim in select(["softm
 BLOCKS = 12
 
 
-@pytest.fixture(scope="module")
-def report():
-    return check(claims=["softmax"])
-
-
-@pytest.mark.parametrize("name", CLAIMS)
-def test_the_quick_verification_is_as_expected(report, name):
-    result = next(item for item in report.results if item.claim == f"softmax.{name}")
-    assert result.as_expected, report.explain(result)
-
-
-def test_every_wrong_implementation_is_refuted(report):
-    assert not report.unrefuted_mutants
+def test_the_roles_have_wrong_implementations():
     roles = {claim.role.name: claim.role for claim in CLAIMS.values() if claim.kind == "law"}
     assert len(roles) >= 3
     assert sum(len(role.mutants) for role in roles.values()) >= 20
