@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,32 @@ def best_estimate(denoiser: Callable[..., Array], noisy: Noisy) -> Slack:
     """
     expected = noisy.weights() @ noisy.embeddings
     return equal(denoiser(*noisy.arguments), expected, ulps=noisy.ulps, scale=noisy.size)
+
+
+@best_estimate.proved(scope="three classes in two dimensions, every level in (0, 1)")
+def optimality() -> Iterator[Any]:
+    """The error exceeds its least by a squared distance, and Bayes's rule is additive."""
+    import sympy
+
+    first, second, level = sympy.symbols("r_1 r_2 alpha", positive=True)
+    weights = sympy.Matrix([first, second, 1 - first - second])
+    rows = sympy.Matrix(3, 2, lambda k, j: sympy.Symbol(f"W_{k}{j}", real=True))
+    estimate, noisy = (
+        sympy.Matrix(sympy.symbols(f"{name}_1 {name}_2", real=True)) for name in "uz"
+    )
+    mean = rows.T * weights
+
+    def error(point: Any) -> Any:
+        apart = [point - rows.row(k).T for k in range(3)]
+        return sum(weights[k] * apart[k].dot(apart[k]) for k in range(3))
+
+    yield error(estimate) - error(mean) - (estimate - mean).dot(estimate - mean)
+    root, ratio = sympy.sqrt(level), level / (1 - level)
+    for k in range(3):
+        row = rows.row(k).T
+        density = -(noisy - root * row).dot(noisy - root * row) / (2 * (1 - level))
+        additive = root / (1 - level) * row.dot(noisy) - ratio * row.dot(row) / 2
+        yield density - additive + noisy.dot(noisy) / (2 * (1 - level))  # the same for all classes
 
 
 @law(DENOISER, over=NOISY, source=HULL, standing="as printed", dossier="P6")
