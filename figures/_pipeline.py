@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 from corollary import __version__
 from corollary.algorithms._kernel import sources_stamp
 from corollary.figures._table import Columns, Table, differences, rounded
+from corollary.verify.ledger import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -335,20 +336,6 @@ def _compare(
         return recipe.excerpt_is, differences(rounded(recomputed), part, retrained)
     columns = rounded(recipe.compute(recipe.parameters, work))
     return f"all {len(stored)} rows", differences(columns, stored.columns, recipe.tolerance)
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then renamed into it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
 
 
 _WORKER = {

@@ -104,11 +104,16 @@ def merge(paths: Iterable[Path], out: Path) -> Ledger:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all, the same bytes on every system."""
+    write_bytes(path, bytes(text, "utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: beside its place first, then renamed into it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_bytes(data)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

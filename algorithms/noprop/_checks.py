@@ -43,6 +43,14 @@ def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
     return value
 
 
+def widths(name: str, value: Any) -> None:
+    """Refuse what is no sequence of layer widths."""
+    if isinstance(value, (str, int)) or len(value) == 0:
+        raise ValueError(f"{name} is {value!r}; it must be a sequence of layer widths")
+    for width in value:
+        number(name, width, least=1)
+
+
 def times(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Return times in [0, 1] as float64."""
     found = np.asarray(value)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from corollary.algorithms.noprop._checks import number, one_of, real
+from corollary.algorithms.noprop._checks import one_of, real, widths
 from corollary.algorithms.noprop._objectives import softmax_rows
 from corollary.algorithms.noprop._parts import Array, Parts, Progress
 from corollary.algorithms.noprop._training import one_blas_thread
@@ -80,10 +80,7 @@ class ForwardForward(Parts):
         super()._check_parameters()
         real("threshold", self.threshold, above=0)
         one_of("negatives", self.negatives, ("random", "hard"))
-        if isinstance(self.hidden, (str, int)) or len(self.hidden) == 0:
-            raise ValueError(f"hidden is {self.hidden!r}; it must be a sequence of layer widths")
-        for width in self.hidden:
-            number("hidden", width, least=1)
+        widths("hidden", self.hidden)
 
     def _sizes(self) -> list[int]:
         return [self.n_features_in_ + len(self.classes_), *self.hidden]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from corollary.algorithms.noprop._checks import number, one_of, real
+from corollary.algorithms.noprop._checks import one_of, real, widths
 from corollary.algorithms.noprop._objectives import softmax_rows
 from corollary.algorithms.noprop._parts import Array, Parts, Progress
 from corollary.algorithms.noprop._training import INITIAL, one_blas_thread, stream
@@ -31,10 +31,7 @@ class _Perceptron(Parts):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        if isinstance(self.hidden, (str, int)) or len(self.hidden) == 0:
-            raise ValueError(f"hidden is {self.hidden!r}; it must be a sequence of layer widths")
-        for width in self.hidden:
-            number("hidden", width, least=1)
+        widths("hidden", self.hidden)
         one_of("activation", self.activation, ("relu", "tanh"))
 
     def _initial(self, random: Callable[[int], np.random.Generator]) -> list[Array]:

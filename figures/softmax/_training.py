@@ -21,8 +21,8 @@ from corollary.algorithms.softmax import (
     softmax,
     sparsemax,
 )
-from corollary.figures._pipeline import write_bytes
 from corollary.figures.softmax import _retriever as retriever
+from corollary.verify.ledger import write_bytes
 
 BATCH = 128
 TRAINED_SIZES = (5, 16)
