@@ -58,11 +58,11 @@ def _folded_rows(function: Callable[[Any], Any], logits: Any) -> Any:
     rows, n = logits.shape
     missing = -rows % (HEADS * QUERIES)
     arrays = namespace(library_of(logits))
-    filled = arrays.concat([logits] + [logits[:1]] * missing) if missing else logits
-    scores = filled.reshape(-1, HEADS, QUERIES, n)
+    filled = arrays.concat([logits] + [logits[:1, ...]] * missing) if missing else logits
+    scores = arrays.reshape(filled, (-1, HEADS, QUERIES, n))
     found = function(scores)
     _require_shape(found, scores)
-    return found.reshape(-1, n)[:rows]
+    return arrays.reshape(found, (-1, n))[:rows, ...]
 
 
 def _causal_rows(function: Callable[[Any], Any], logits: Any) -> Any:
@@ -75,12 +75,13 @@ def _causal_rows(function: Callable[[Any], Any], logits: Any) -> Any:
         part = values[start : start + step]
         query = np.maximum(np.isfinite(part).sum(axis=1), 1) - 1
         seen = np.where(np.isfinite(part), part, part.max(axis=1, keepdims=True))
-        scores = encode(np.repeat(seen[:, None, None, :], n, axis=2), library, dtype)
+        repeated = np.repeat(seen[:, None, None, :], n, axis=2)
+        scores = encode(repeated, library, dtype, logits.device)
         found = function(scores)
         _require_shape(found, scores)
         chosen = np.asarray(decode(found, library))[np.arange(len(part)), 0, query]
         parts.append(chosen)
-    return encode(np.concatenate(parts), library, dtype)
+    return encode(np.concatenate(parts), library, dtype, logits.device)
 
 
 def backward(function: Callable[[Any], Any], *, library: str = "torch") -> Callable[..., Any]:

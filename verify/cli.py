@@ -44,6 +44,7 @@ _IMPLEMENTATION = [
     click.option("--dtype", default="float64", show_default=True,
                  help="float64, float32, float16 or bfloat16: the precision it is judged by."),
     click.option("--library", help="Whose arrays it takes: numpy, torch, jax, array_api_strict."),
+    click.option("--device", help="Where its arrays lie, as the library writes it: cuda, gpu:1."),
     click.option("--isolate", is_flag=False, flag_value="5", type=float, metavar="[SECONDS]",
                  help="Call it in a process of its own, with this limit for a case (5 if none is "
                  "given): hanging or killing the process are then refutations."),
@@ -81,6 +82,7 @@ def verify(
     bind: dict[str, Any],
     dtype: str,
     library: str | None,
+    device: str | None,
     isolate: float | None,
     role: str | None,
     budget: str,
@@ -114,6 +116,7 @@ def verify(
                 seed=seed,
                 jobs=jobs,
                 library=library,
+                device=device,
                 isolate=isolate,
                 ledger=out / "ledger.jsonl" if out else None,
                 progress=lambda name: status.update(f"verifying {name}"),
@@ -192,6 +195,7 @@ def replay(
     bind: dict[str, Any],
     dtype: str,
     library: str | None,
+    device: str | None,
     isolate: float | None,
 ) -> None:
     """Run one counterexample again; WITNESS is its parameters as JSON, or a file with them."""
@@ -216,6 +220,7 @@ def replay(
             bind=bind,
             dtype=dtype,
             library=library,
+            device=device,
             isolate=isolate,
         )
     )

@@ -146,5 +146,6 @@ class Run:
     versions: dict[str, str] = field(default_factory=dict)
     bind: dict[str, Any] = field(default_factory=dict)
     library: str | None = None
+    device: str | None = None
     isolate: float | None = None
     importable: bool = True

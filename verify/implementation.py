@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corollary.verify._versions import function_stamp
 from corollary.verify.libraries import decode, dtype_name, encode, session
@@ -51,32 +53,54 @@ class Implementation:
     bind: Mapping[str, Any] = field(default_factory=dict)
     precision: Precision = FLOAT64
     library: str = "numpy"
+    device: str | None = None
 
     def takes(self, argument: str) -> bool:
         """Return whether the function takes the role's `argument` itself."""
         return f"@{argument}" in self.bind.values()
 
-    def arrays(self, *values: Array, **role_arguments: Any) -> Array:
-        """Return the function's result on arrays (rounded to its precision) as float64.
+    def session(self) -> AbstractContextManager[Any]:
+        """Return the context in which the function is called and its results are read."""
+        return session(self.library, self.precision.name)
 
-        The result is expected to have the shape of the first one.
+    def arrays(self, *values: NDArray[Any], **role_arguments: Any) -> Array:
+        """Return the function's result on arrays as float64; it has the shape of the first.
 
         Raises
         ------
         Fault
-            If it raises, changes its input, or returns another shape, dtype or kind of object.
+            If it raises, changes its input, or returns another kind of object, or an array of
+            another shape, dtype or device.
         """
-        rounded = [self.precision.round(item) for item in values]
-        with session(self.library, self.precision.name):
-            encoded = [encode(item, self.library, self.precision.name) for item in rounded]
-            result = self.plain(*encoded, **role_arguments)
-            for sent, item in zip(encoded, rounded, strict=True):
-                if not np.array_equal(decode(sent, self.library), item):
-                    raise Fault("wrong", "changed its input")
-            return self._checked(result, encoded[0])
+        with self.session():
+            sent, result = self.sent(*values, **role_arguments)
+            return self._checked(result, sent[0])
+
+    def sent(self, *values: Any, **role_arguments: Any) -> tuple[list[Any], Any]:
+        """Return what the function was called with, and what it returned.
+
+        Arrays travel in its library: real ones rounded to its precision, others as whole
+        numbers. What is no array is passed as it is.
+        """
+        name = self.precision.name
+        whole = "int32" if self.library == "jax" and name != "float64" else "int64"
+        dtypes = [_dtype_of(item, name, whole) for item in values]
+        given = [
+            self.precision.round(item) if dtype == name else item
+            for item, dtype in zip(values, dtypes, strict=True)
+        ]
+        encoded = [
+            encode(item, self.library, dtype, self.device) if dtype else item
+            for item, dtype in zip(given, dtypes, strict=True)
+        ]
+        result = self.plain(*encoded, **role_arguments)
+        for before, after, dtype in zip(given, encoded, dtypes, strict=True):
+            if dtype and not np.array_equal(decode(after, self.library), before, dtype == name):
+                raise Fault("wrong", "changed its input")
+        return encoded, result
 
     def _checked(self, result: Any, like: Any) -> Array:
-        """Return a result as float64, if it is an array of the kind, shape and dtype of `like`."""
+        """Return a result as float64, if it is an array such as `like`, of this precision."""
         if self.library == "numpy":
             result = np.asarray(result)
         if not isinstance(result, type(like)):
@@ -87,6 +111,13 @@ class Implementation:
             raise Fault("convention", f"returned shape {shapes}")
         if (dtype := dtype_name(result)) != self.precision.name:
             raise Fault("convention", f"returned dtype {dtype}, expected {self.precision.name}")
+        if result.device != like.device:
+            devices = f"{result.device}, expected {like.device}"
+            raise Fault("convention", f"returned an array on {devices}")
+        return self.numbers(result)
+
+    def numbers(self, result: Any) -> Array:
+        """Return an array of the function's library as NumPy's, in float64."""
         output: Array = np.asarray(decode(result, self.library), dtype=np.float64)
         return output
 
@@ -105,8 +136,16 @@ class Implementation:
 
     def fingerprint(self) -> str:
         """Return a hash that changes when the implementation may have changed."""
-        parts = repr(sorted(self.bind.items())), function_stamp(self.name, self.function)
+        call = sorted(self.bind.items()), self.library, self.device
+        parts = repr(call), function_stamp(self.name, self.function)
         return "-".join(hashlib.sha256(part.encode()).hexdigest()[:8] for part in parts)
+
+
+def _dtype_of(item: Any, real: str, whole: str) -> str | None:
+    """Return the dtype in which an argument travels, or None where it is no array."""
+    if not isinstance(item, np.ndarray):
+        return None
+    return real if item.dtype.kind == "f" else whole
 
 
 def resolve(name: str, kind: str = "implementation") -> Any:

@@ -1,4 +1,4 @@
-"""How batches travel to an array library and back: by the array API there, by DLPack back."""
+"""How batches travel to an array library and its devices by the array API, and back by DLPack."""
 
 from __future__ import annotations
 
@@ -46,6 +46,14 @@ def library_of(function: Callable[..., Any]) -> str:
     return next((PACKAGES[top] for top in tops if top in PACKAGES), "numpy")
 
 
+def device_of(function: Callable[..., Any]) -> str | None:
+    """Return the device of a torch module's parameters; None leaves the choice to the library."""
+    if library_of(function) != "torch" or not hasattr(function, "parameters"):
+        return None
+    first = next(iter(function.parameters()), None)
+    return None if first is None else str(first.device)
+
+
 def session(library: str, dtype: str) -> AbstractContextManager[Any]:
     """Return the context in which `library` keeps arrays of `dtype` as they are."""
     if library != "jax" or dtype != "float64":
@@ -57,10 +65,43 @@ def session(library: str, dtype: str) -> AbstractContextManager[Any]:
     return context
 
 
-def encode(values: Array, library: str, dtype: str) -> Any:
-    """Return a new array of the library that holds `values` as `dtype`."""
+def encode(values: Array, library: str, dtype: str, device: Any = None) -> Any:
+    """Return a new array of the library that holds `values` as `dtype`.
+
+    `device` is a name such as ``"cuda:1"``, the device of another array, or None for the
+    library's own choice.
+    """
     arrays = namespace(library)
-    return arrays.asarray(np.ascontiguousarray(values), dtype=getattr(arrays, dtype), copy=True)
+    if isinstance(device, str) and library in _DEVICES:
+        device = _DEVICES[library](device)
+    kind = getattr(arrays, dtype)
+    return arrays.asarray(np.ascontiguousarray(values), dtype=kind, device=device, copy=True)
+
+
+def _jax_device(name: str) -> Any:
+    """Return the device that JAX writes as ``"gpu:1"``; without a number it is the first."""
+    jax = importlib.import_module("jax")
+    platform, _, number = name.partition(":")
+    return jax.devices(platform)[int(number or 0)]
+
+
+def _strict_device(name: str) -> Any:
+    return namespace("array_api_strict").Device(name)
+
+
+_DEVICES = {"jax": _jax_device, "array_api_strict": _strict_device}
+
+
+def require_device(library: str, dtype: str, device: str) -> None:
+    """Raise ValueError where arrays of the library cannot lie on `device` here."""
+    try:
+        with session(library, dtype):
+            encode(np.zeros(1), library, dtype, device)
+    except Exception as error:  # each library has its own for a device that is not there
+        raise ValueError(
+            f"device must be one where {library!r} can have {dtype} arrays here, got {device!r} "
+            f"({type(error).__name__}: {error})"
+        ) from error
 
 
 def dtype_name(array: Any) -> str:
@@ -72,9 +113,12 @@ def decode(array: Any, library: str) -> Any:
     """Return the array as NumPy's, wherever it lies; bfloat16 comes as float32, which holds it."""
     if library == "numpy":
         return array
-    if library == "torch":
-        array = array.detach().cpu()
     if dtype_name(array) == "bfloat16":
         arrays = namespace(library)
         array = arrays.asarray(array, dtype=arrays.float32)
+    if library == "torch":
+        array = array.detach().cpu()
+    elif library == "jax":
+        jax = importlib.import_module("jax")
+        array = jax.device_put(array, jax.devices("cpu")[0])
     return np.from_dlpack(array)

@@ -48,9 +48,10 @@ class Conformance:
         return found
 
     def label(self, name: str) -> str:
-        """Return the id of a claim's test: its name, and the dtype where it is not float64."""
-        dtype = self.options["dtype"]
-        return name if dtype == "float64" else f"{name}-{dtype}"
+        """Return the id of a claim's test: its name, and what dtype and device are named."""
+        dtype, device = self.options["dtype"], self.options["device"]
+        parts = [name, "" if dtype == "float64" else dtype, device or ""]
+        return "-".join(part for part in parts if part)
 
 
 def conformance(
@@ -59,6 +60,7 @@ def conformance(
     bind: Mapping[str, Any] | None = None,
     dtype: str = "float64",
     library: str | None = None,
+    device: str | None = None,
     expected: Mapping[str, str] | None = None,
     claims: Sequence[str] = (),
 ) -> Callable[[Subject], Subject]:
@@ -71,7 +73,7 @@ def conformance(
     ----------
     role : str
         The role it plays, for example ``"softmax"``.
-    bind, dtype, library
+    bind, dtype, library, device
         As in `corollary.check`.
     expected : mapping of str to str, optional
         Claims that are known to be refuted, each with the reason. They must go on being refuted:
@@ -91,7 +93,7 @@ def conformance(
     """
     if isinstance(claims, str):
         raise TypeError(f"claims must be a sequence of names, got the one string {claims!r}")
-    options = {"bind": bind, "dtype": dtype, "library": library}
+    options = {"bind": bind, "dtype": dtype, "library": library, "device": device}
     mark = Conformance(role, options, dict(expected or {}), tuple(claims))
 
     def decorate(subject: Subject) -> Subject:

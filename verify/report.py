@@ -105,8 +105,13 @@ class Report:
         run = self.run
         is_case = self._is_case(claim, witness)
         if not run.importable:
-            keywords = {"bind": run.bind, "dtype": run.dtype, "library": run.library}
-            usual: dict[str, Any] = {"bind": {}, "dtype": "float64", "library": None}
+            usual: dict[str, Any] = {
+                "bind": {},
+                "dtype": "float64",
+                "library": None,
+                "device": None,
+            }
+            keywords = {name: getattr(run, name) for name in usual}
             options = "".join(f", {k}={v!r}" for k, v in keywords.items() if v != usual[k])
             if is_case:
                 return f"corollary.replay({claim!r}, {witness.parameters}, function{options})"
@@ -123,8 +128,9 @@ class Report:
                 ]
         if run.dtype != "float64":
             parts += ["--dtype", run.dtype]
-        if run.library is not None:
-            parts += ["--library", run.library]
+        for name in ("library", "device"):
+            if (value := getattr(run, name)) is not None:
+                parts += [f"--{name}", value]
         if run.isolate is not None:
             parts += [f"--isolate={run.isolate:g}"]
         return shlex.join(parts)

@@ -10,7 +10,7 @@ from typing import Any
 from corollary.verify.domain import Domain, Parameters
 from corollary.verify.implementation import Implementation, precision_named, resolve
 from corollary.verify.isolation import Isolated
-from corollary.verify.libraries import library_of, namespace
+from corollary.verify.libraries import device_of, library_of, namespace, require_device
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Role:
         bind: Mapping[str, Any] | None = None,
         dtype: str = "float64",
         library: str | None = None,
+        device: str | None = None,
         isolate: float | None = None,
     ) -> Implementation:
         """Return `function` (the default one when None) bound to this role.
@@ -74,7 +75,7 @@ class Role:
         ------
         TypeError, ValueError
             If `function` is not callable, does not import, or cannot be isolated; if `dtype` or
-            `library` is unknown, or the library has no such dtype.
+            `library` is unknown, or the library has no such dtype or device.
         """
         precision = precision_named(dtype)
         given = function
@@ -97,9 +98,13 @@ class Role:
         library = library or preset.library
         if not hasattr(namespace(library), dtype):
             raise ValueError(f"dtype {dtype!r} is none of the library {library!r}")
+        if device is None:
+            device = device_of(function)
+        else:
+            require_device(library, dtype, device)
         if isolate is not None:
             function = Isolated(given, isolate, library, dtype)
-        return Implementation(name, function, chosen, precision, library)
+        return Implementation(name, function, chosen, precision, library, device)
 
     def _preset_of(self, name: str, function: Callable[..., Any]) -> Preset:
         """Return the preset of a function known by name, or known as the same object."""

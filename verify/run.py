@@ -75,6 +75,7 @@ def check(
     seed: int = 0,
     jobs: int = 1,
     library: str | None = None,
+    device: str | None = None,
     isolate: float | None = None,
     ledger: Path | None = None,
     progress: Callable[[str], None] | None = None,
@@ -104,6 +105,9 @@ def check(
     library : {"numpy", "torch", "jax", "array_api_strict"}, optional
         Whose arrays the function takes and returns; seen by itself for a library's own functions
         and modules, NumPy's otherwise.
+    device : str, optional
+        Where its arrays lie, as the library writes it (``"cuda"``, ``"gpu:1"``); that of a torch
+        module's parameters, or the library's own choice, otherwise.
     isolate : float, optional
         Call a function given as ``"module:attribute"`` in a process of its own, with this limit
         in seconds for a case: one that hangs is then refuted as `timed out`, one that kills its
@@ -133,8 +137,9 @@ def check(
         if not isinstance(value, int) or isinstance(value, bool) or value < (name == "jobs"):
             raise ValueError(f"{name} must be a whole number of at least {int(name == 'jobs')}, "
                              f"got {value!r}")  # fmt: skip
-    if function is None and (isolate is not None or library is not None):
-        raise ValueError("isolate and library need a function")
+    for name, option in (("library", library), ("device", device), ("isolate", isolate)):
+        if function is None and option is not None:
+            raise ValueError(f"{name} needs a function, got {option!r} without one")
     named = None if function is None else _role_named(role)
     chosen = [item for item in claims if isinstance(item, Claim)]
     names = [item for item in claims if not isinstance(item, Claim)]
@@ -146,7 +151,9 @@ def check(
             raise ValueError(f"none of the claims {names} is about the role {named.name!r}")
     own = function is None and dtype == "float64"
     foreign = (
-        named.implementation(function, bind=bind, dtype=dtype, library=library, isolate=isolate)
+        named.implementation(
+            function, bind=bind, dtype=dtype, library=library, device=device, isolate=isolate
+        )
         if named
         else None
     )
@@ -172,6 +179,7 @@ def check(
         versions={"python": platform.python_version(), "numpy": np.__version__},
         bind={name: _json_or_text(value) for name, value in (bind or {}).items()},
         library=library,
+        device=device,
         isolate=isolate,
         importable=not callable(function) or _importable(foreign, bind or {}),
     )
@@ -186,6 +194,7 @@ def replay(
     bind: Mapping[str, Any] | None = None,
     dtype: str = "float64",
     library: str | None = None,
+    device: str | None = None,
     isolate: float | None = None,
 ) -> Witness | None:
     """Return the refutation that one case gives, or None where the claim holds on it.
@@ -200,7 +209,7 @@ def replay(
         if others:
             raise ValueError(f"{claim.family!r} is a family; replay takes one claim")
     implementation = claim.role.implementation(
-        function, bind=bind, dtype=dtype, library=library, isolate=isolate
+        function, bind=bind, dtype=dtype, library=library, device=device, isolate=isolate
     )
     case = claim.domain.validate(parameters)
     if evaluate(claim, implementation, claim.domain, case).refutes:

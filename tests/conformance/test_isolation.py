@@ -99,8 +99,8 @@ def test_the_worker_ends_with_the_function():
         (lambda x: x, {"isolate": 1.0}, "functions named 'module:attribute' alone"),
         ("functions:right", {"isolate": 0}, "positive number of seconds"),
         ("functions:right", {"isolate": True}, "positive number of seconds"),
-        (None, {"isolate": 1.0}, "need a function"),
-        (None, {"library": "torch"}, "need a function"),
+        (None, {"isolate": 1.0}, "needs a function"),
+        (None, {"library": "torch"}, "needs a function"),
     ],
 )
 def test_what_cannot_be_isolated_is_said(function, options, message):

@@ -17,7 +17,6 @@ from scipy.special import entr
 from corollary.verify.claim import Paper
 from corollary.verify.domain import SEED, Choice, Domain, Integers, Range
 from corollary.verify.implementation import Fault, Implementation
-from corollary.verify.libraries import decode, encode
 from corollary.verify.precision import Array
 from corollary.verify.role import Role
 from corollary.verify.roles.directed_information._systems import (
@@ -122,10 +121,8 @@ class Directed:
         stacks = implementation.name == DEFAULT or isinstance(implementation.function, Wrong)
         results = []
         for part in [joint] if stacks else joint:
-            given = encode(part, implementation.library, implementation.precision.name)
-            results.append(implementation.plain(given, self._n))
-            if not np.array_equal(decode(given, implementation.library), part):
-                raise Fault("wrong", "changed its input")
+            with implementation.session():
+                results.append(implementation.sent(part, self._n)[1])
         return results
 
 
@@ -138,7 +135,8 @@ def _guarded(method: Any, *windows: Interval) -> Any:
 
 def _numbers(results: list[Any], rows: int) -> Array:
     try:
-        values = np.concatenate([np.atleast_1d(np.asarray(item, np.float64)) for item in results])
+        plain = [item.tolist() if hasattr(item, "tolist") else item for item in results]
+        values = np.concatenate([np.atleast_1d(np.asarray(item, np.float64)) for item in plain])
     except (TypeError, ValueError) as error:
         raise Fault("convention", f"returned {type(results[0]).__name__}, "
                     "expected a number of bits or a table") from error  # fmt: skip

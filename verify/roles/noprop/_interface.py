@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from corollary.verify.implementation import Fault, Implementation
-from corollary.verify.libraries import decode, encode, session
 from corollary.verify.precision import Array
 
 Shape = tuple[int, ...]
@@ -33,20 +30,12 @@ def several(
     implementation: Implementation, shapes: tuple[Shape, ...], *arguments: Any
 ) -> list[Array]:
     """Return the results of a function of several results, each of its shape, as float64."""
-    library, precision = implementation.library, implementation.precision
-    rounded = [precision.round(item) if isinstance(item, np.ndarray) else item
-               for item in arguments]  # fmt: skip
-    with session(library, precision.name):
-        sent = [encode(item, library, precision.name) if isinstance(item, np.ndarray) else item
-                for item in rounded]  # fmt: skip
-        result = implementation.plain(*sent)
-        for before, after in zip(rounded, sent, strict=True):
-            if isinstance(before, np.ndarray) and not np.array_equal(
-                decode(after, library), before, equal_nan=True
-            ):
-                raise Fault("wrong", "changed its input")
+    with implementation.session():
+        _, result = implementation.sent(*arguments)
         parts = [result] if len(shapes) == 1 else list(_parts(result, len(shapes)))
-        return [_numbers(part, shape, library) for part, shape in zip(parts, shapes, strict=True)]
+        return [
+            _numbers(part, shape, implementation) for part, shape in zip(parts, shapes, strict=True)
+        ]
 
 
 def _parts(result: Any, count: int) -> Any:
@@ -55,9 +44,9 @@ def _parts(result: Any, count: int) -> Any:
     return result
 
 
-def _numbers(result: Any, shape: Shape, library: str) -> Array:
+def _numbers(result: Any, shape: Shape, implementation: Implementation) -> Array:
     try:
-        values = np.asarray(decode(result, library), dtype=np.float64)
+        values = implementation.numbers(result)
     except (TypeError, ValueError, AttributeError) as error:
         raise Fault("convention", f"returned {type(result).__name__}, expected numbers") from error
     if values.shape != shape:

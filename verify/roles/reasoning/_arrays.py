@@ -1,4 +1,4 @@
-"""How functions of several arrays are called, and conclusions about sameness."""
+"""Conclusions about sameness, and roles of single functions."""
 
 from __future__ import annotations
 
@@ -9,46 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from corollary.verify import _random
-from corollary.verify.implementation import Fault, Implementation
-from corollary.verify.libraries import decode, dtype_name, encode, session
 from corollary.verify.role import Role
 from corollary.verify.slack import Slack, bitwise, equal
 
 Array = NDArray[Any]
 FAMILY = "reasoning"
-
-
-def on_arrays(implementation: Implementation, *values: Array) -> Array:
-    """Return the function's result on arrays as float64; it has the shape of the first of them.
-
-    Real arrays are rounded to the precision of the implementation, integer ones stay as they are.
-
-    Raises
-    ------
-    Fault
-        If it raises, changes an input, or returns another shape, dtype or kind of object.
-    """
-    library, dtype = implementation.library, implementation.precision.name
-    whole = "int32" if library == "jax" and dtype != "float64" else "int64"
-    with session(library, dtype):
-        given = [implementation.precision.round(v) if v.dtype.kind == "f" else v for v in values]
-        encoded = [encode(v, library, dtype if v.dtype.kind == "f" else whole) for v in given]
-        result = implementation.plain(*encoded)
-        for before, after in zip(given, encoded, strict=True):
-            if not np.array_equal(decode(after, library), before):
-                raise Fault("wrong", "changed its input")
-        if library == "numpy":
-            result = np.asarray(result)
-        if not isinstance(result, type(encoded[0])):
-            expected = f"expected an array of {library}"
-            raise Fault("convention", f"returned {type(result).__name__}, {expected}")
-        if tuple(result.shape) != values[0].shape:
-            shapes = f"{tuple(result.shape)}, expected {values[0].shape}"
-            raise Fault("convention", f"returned shape {shapes}")
-        if (found := dtype_name(result)) != dtype:
-            raise Fault("convention", f"returned dtype {found}, expected {dtype}")
-        output: Array = np.asarray(decode(result, library), dtype=np.float64)
-    return output
 
 
 def exactly(value: ArrayLike, expected: ArrayLike) -> Slack:

@@ -11,7 +11,7 @@ from corollary.verify.domain import Domain, Integers, Parameters
 from corollary.verify.implementation import Implementation
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
-from corollary.verify.roles.reasoning._arrays import FAMILY, Array, generator, on_arrays
+from corollary.verify.roles.reasoning._arrays import FAMILY, Array, generator
 
 Layer = Callable[[Array, Array, Array], Array]
 
@@ -49,7 +49,7 @@ class BoundLayer:
 
     def __call__(self, features: Array, edge_index: Array, edges: Array) -> Array:
         """Return the new features, (v, f)."""
-        return on_arrays(self.implementation, features, edge_index, edges)
+        return self.implementation.arrays(features, edge_index, edges)
 
 
 def _adapt(implementation: Implementation) -> BoundLayer:

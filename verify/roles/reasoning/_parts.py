@@ -19,7 +19,7 @@ from corollary.verify.domain import SEED, Domain, Integers, Parameters, Reals
 from corollary.verify.implementation import Fault, Implementation, resolve
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
-from corollary.verify.roles.reasoning._arrays import FAMILY, Array, on_arrays
+from corollary.verify.roles.reasoning._arrays import FAMILY, Array
 from corollary.verify.slack import Slack, bitwise, equal
 
 Binary = Callable[[Array, Array], Array]
@@ -58,7 +58,7 @@ class Part:
 
     def __call__(self, first: Array, second: Array) -> Array:
         """Return the function's result on two arrays (rows, features)."""
-        return on_arrays(self.implementation, first, second)
+        return self.implementation.arrays(first, second)
 
     def same(self, one: Array, other: Array, *involved: Array) -> Slack:
         """Return the conclusion that two sides agree; roundings are at the largest number."""
@@ -102,7 +102,7 @@ def _aggregator(implementation: Implementation) -> Part:
     features = int(implementation.bind.get("features", 1))
 
     def combine(a: Array, b: Array) -> Array:
-        return on_arrays(bound, a, b)
+        return bound.arrays(a, b)
 
     return Part(bound, combine, unit, combine, features, exact=False)
 
