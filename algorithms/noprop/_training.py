@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -240,34 +240,48 @@ def train_blocks(
         The order of the blocks in each round; as they stand if not given.
     threads : int
     progress : callable (done, total), optional
-        Called after each round with numbers of epochs, summed over the blocks.
+        Called now and then with numbers of epochs, summed over the blocks.
     """
     sequence = list(range(len(blocks))) if order is None else list(order)
-    least = min(block.epochs for block in blocks)
     total = sum(max(0, until - block.epochs) for block in blocks)
     stop = threading.Event()
-    stride = max(1, (until - least) // 20)
+    stride = max(1, (until - min(block.epochs for block in blocks)) // 20)
 
-    def advance(index: int, goal: int) -> None:
-        work = epoch_workspace(task)
+    def advance(index: int) -> int:
+        work, goal = epoch_workspace(task), min(blocks[index].epochs + stride, until)
         while blocks[index].epochs < goal and not stop.is_set():
             blocks[index] = train_epoch(task, index, blocks[index], work)
+        return index
 
     with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
         try:
-            for goal in range(least + stride, until + stride, stride):
-                goal = min(goal, until)
-                if threads == 1:
-                    for index in sequence:
-                        advance(index, goal)
-                else:
-                    list(pool.map(advance, sequence, [goal] * len(sequence)))
+            for index in _in_turn(advance, sequence, pool if threads > 1 else None):
+                if blocks[index].epochs < until:
+                    sequence.append(index)
                 if progress is not None:
                     missing = sum(max(0, until - block.epochs) for block in blocks)
                     progress(total - missing, total)
         except BaseException:
             stop.set()
             raise
+
+
+def _in_turn(
+    advance: Callable[[int], int], waiting: list[int], pool: ThreadPoolExecutor | None
+) -> Iterator[int]:
+    """Yield each index once it has advanced; what the receiver appends to `waiting` comes last.
+
+    Threads never wait for one another: a round of blocks has no common end.
+    """
+    running: set[Future[int]] = set()
+    while waiting or running:
+        if pool is None:
+            yield advance(waiting.pop(0))
+            continue
+        running |= {pool.submit(advance, waiting.pop(0)) for _ in range(len(waiting))}
+        done, running = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield future.result()
 
 
 @cache
