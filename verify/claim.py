@@ -299,6 +299,26 @@ def load(family: str) -> None:
         importlib.import_module(f"{package.__name__}.{item.name}")
 
 
+def role_named(name: str | None) -> Role:
+    """Return the role called `name` that some law is about.
+
+    Families are loaded one after another until it is met, that of the same name first: loading
+    all of them takes longer than many a run.
+
+    Raises
+    ------
+    ValueError
+        If there is no such role.
+    """
+    for family in (None, *sorted(families(), key=lambda item: item != name)):
+        if family is not None:
+            load(family)
+        known = {claim.role.name: claim.role for claim in REGISTRY.values() if claim.kind == "law"}
+        if name in known:
+            return known[name]
+    raise ValueError(f"role must be one of {', '.join(sorted(known))}, got {name!r}")
+
+
 def select(names: Iterable[str] = ()) -> list[Claim]:
     """Return the claims that `names` (families, claims, or all when empty) stand for.
 

@@ -31,11 +31,11 @@ class Conformance:
         ValueError
             If there are none, or an expected failure is none of them.
         """
-        from corollary.verify.claim import select
+        from corollary.verify.claim import role_named, select
 
         found = [
             claim.name
-            for claim in select(self.claims)
+            for claim in select(self.claims or [role_named(self.role).family])
             if claim.role.name == self.role and (self.claims or claim.expected == "holds")
         ]
         if not found:

@@ -17,7 +17,7 @@ import numpy as np
 
 from corollary.verify import _random
 from corollary.verify._versions import leads_to
-from corollary.verify.claim import Claim, select
+from corollary.verify.claim import Claim, role_named, select
 from corollary.verify.domain import Parameters
 from corollary.verify.evidence import (
     HOLDS,
@@ -140,11 +140,11 @@ def check(
     for name, option in (("library", library), ("device", device), ("isolate", isolate)):
         if function is None and option is not None:
             raise ValueError(f"{name} needs a function, got {option!r} without one")
-    named = None if function is None else _role_named(role)
+    named = None if function is None else _role(role)
     chosen = [item for item in claims if isinstance(item, Claim)]
     names = [item for item in claims if not isinstance(item, Claim)]
     if names or not chosen:
-        chosen += select(names)
+        chosen += select(names or ([named.family] if named else []))
     if named is not None:
         chosen = [claim for claim in chosen if claim.role.name == named.name]
         if not chosen:
@@ -433,13 +433,8 @@ def _budget_named(name: str) -> Budget:
     return BUDGETS[name]
 
 
-def _role_named(role: Role | str | None) -> Role:
-    if isinstance(role, Role):
-        return role
-    known = {claim.role.name: claim.role for claim in select() if claim.kind == "law"}
-    if role not in known:
-        raise ValueError(f"role must be one of {', '.join(sorted(known))}, got {role!r}")
-    return known[role]
+def _role(role: Role | str | None) -> Role:
+    return role if isinstance(role, Role) else role_named(role)
 
 
 __all__ = ["BUDGETS", "Budget", "check", "replay"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from corollary.algorithms.directed_information import _checks as checks
 from corollary.algorithms.directed_information._resampling import block_bootstrap
@@ -128,7 +128,7 @@ def plug_in_rate(
     bias = scale * excess / (2 * count * math.log(2))
     statistic = 2 * count * value / scale * math.log(2)
     degrees = _degrees(z, xz, yz)
-    p_value = float(chi2.sf(statistic, degrees)) if degrees else 1.0
+    p_value = float(chdtrc(degrees, max(statistic, 0.0))) if degrees else 1.0
     return PlugInRate(value - bias, value, bias, statistic, degrees, p_value, count, unit, terms)
 
 

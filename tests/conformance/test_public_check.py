@@ -2,6 +2,8 @@
 
 import json
 import shlex
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from corollary.algorithms.directed_information import information_table
 from corollary.verify import check, replay, select
 from corollary.verify.cli import main
 from corollary.verify.libraries import decode, encode, library_of
@@ -120,6 +123,26 @@ def test_another_librarys_result_is_told(library):
 def test_bad_libraries_are_named(options, message):
     with pytest.raises(ValueError, match=message):
         check(biased, "softmax", **options)
+
+
+def test_a_lower_precision_is_no_change_of_the_input():
+    def bits(joint, n):
+        wide = joint.astype(np.float64)
+        return float(information_table(wide / wide.sum(), n).directed_information())
+
+    claims = ["directed_information.conservation", "directed_information.additivity"]
+    assert check(bits, "directed_information", dtype="float32", claims=claims).as_expected
+
+
+def test_one_family_is_loaded_for_its_role():
+    code = (
+        "import sys, corollary; corollary.check(lambda x: x, 'softmax', claims=['softmax.odds']);"
+        "corollary.check(lambda x: x, 'log_softmax');"
+        "print(sorted(name for name in sys.modules if name.startswith('corollary.verify.claims.')"
+        " and name.count('.') == 3))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "['corollary.verify.claims.softmax']\n"
 
 
 def test_replay_takes_one_claim():

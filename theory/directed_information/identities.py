@@ -9,8 +9,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import sympy
+if TYPE_CHECKING:  # slow to import: the functions do so when they are called
+    import sympy
 
 Interval = tuple[int, int]
 
@@ -28,6 +30,8 @@ class Identity:
     @property
     def residual(self) -> sympy.Expr:
         """The difference of both sides, collected; zero exactly if the identity is proved."""
+        import sympy
+
         return sympy.expand(self.left - self.right)
 
     @property
@@ -44,6 +48,8 @@ def interval_pairs(horizon: int) -> Iterator[tuple[Interval, Interval]]:
 
 def entropy(j: int, i: int) -> sympy.Symbol:
     """Return the symbol of H(X_{1:j}, Y_{1:i})."""
+    import sympy
+
     return sympy.Symbol(f"G_{j}_{i}")
 
 
@@ -129,9 +135,9 @@ def _interval_identities(n: int, x: Interval, y: Interval) -> Iterator[Identity]
         parts = strict(y, (a, k)) + strict(y, (k + 1, b))
         yield Identity("strict additivity in the target", n, (x, y, (k, k)), strict(y, x), parts)
     if a > d:
-        yield Identity("temporal consistency", n, (x, y), full(x, y), sympy.Integer(0))
+        yield Identity("temporal consistency", n, (x, y), full(x, y), _sum([]))
     if c >= b:
-        yield Identity("strict temporal consistency", n, (x, y), strict(y, x), sympy.Integer(0))
+        yield Identity("strict temporal consistency", n, (x, y), strict(y, x), _sum([]))
 
 
 def _whole_identities(n: int) -> Iterator[Identity]:
@@ -150,6 +156,7 @@ def _whole_identities(n: int) -> Iterator[Identity]:
 
 def _chain_rule(n: int) -> Identity:
     """I((X,Z)^n -> Y^n) = I(Z^n -> Y^n) + I(X^n -> Y^n || Z^n), with one more sequence Z."""
+    import sympy
 
     def h(x: int, z: int, y: int) -> sympy.Symbol:
         return sympy.Symbol(f"G_{x}_{z}_{y}")
@@ -184,4 +191,6 @@ def _blocking(n: int, block: int) -> Iterator[Identity]:
 
 
 def _sum(terms: Iterable[sympy.Expr]) -> sympy.Expr:
+    import sympy
+
     return sympy.Add(*terms)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 CONFIGURATIONS = ("baseline", "softmax", "decay", "softmax and decay")
 SEEDS = 5
@@ -237,6 +236,8 @@ def chance_of_best_of_three(wins: int = 20) -> tuple[float, float]:
     >>> expected, round(chance, 2)
     (22.5, 0.89)
     """
+    from scipy import stats  # slow to import, and of no use to others
+
     law = stats.binom(len(LATENT_SPACE_SCORES), 0.75)
     return float(law.mean()), float(law.sf(wins - 1))
 
@@ -250,6 +251,8 @@ def welch_comparisons() -> list[Comparison]:
     >>> first.adjusted_p > 0.05
     True
     """
+    from scipy import stats
+
     found: list[tuple[float, str, str, float]] = []
     for algorithm, row in LATENT_SPACE_SCORES.items():
         base = row[0]

@@ -244,9 +244,9 @@ def _altered(change: Callable[[Any], float], widen: float = 1.0) -> Callable[...
 
 
 def _tail(statistic: float, degrees: int) -> float:
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
-    return float(chi2.sf(statistic, degrees))
+    return float(chdtrc(degrees, max(statistic, 0.0)))
 
 
 DIRECTED_INFORMATION_TEST = Role(
