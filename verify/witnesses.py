@@ -36,7 +36,7 @@ def write_all() -> None:
     """Search for every witness of every family and store what is found."""
     from corollary.verify.claim import families, select
     from corollary.verify.ledger import write_text
-    from corollary.verify.run import search_constraints, search_mutants
+    from corollary.verify.rules import search_constraints, search_mutants
 
     for family in families():
         table: dict[str, Any] = {}
