@@ -2,13 +2,16 @@
 
 A claim states its conclusion with `between`, `at_most`, `at_least`, `equal` or `bitwise`. They
 compute nothing yet: the search asks for the margins in the precision of the implementation at
-hand, or for those of the *tightened* conclusion, which a claim that is tight must lose.
+hand, or for those of the *tightened* conclusion, which a claim that is tight must lose. One that
+fails says in words how.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,6 +21,7 @@ from corollary.verify.precision import Array, Precision
 
 TIGHTENED_BOUND = 0.01
 TIGHTENED_IDENTITY = 10.0
+SHOWN = 4  # entries of an array that a message shows
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,46 @@ class Slack:
             best = np.fmax.reduce([_per_row(ratio, np.fmax.reduce) for ratio in ratios])
         return np.where(np.isnan(best), 0.0, best)
 
+    def describe(self, precision: Precision) -> str:
+        """Return the worst entry and its neighbours beside what they should be.
+
+        A result that is no number, or an infinite one, is said in words: that is what went wrong,
+        whatever it is compared with.
+        """
+        parts = (self.value, self.lower, self.upper, self.ulps, self.scale)
+        shape = np.broadcast_shapes(*(np.shape(part) for part in parts if part is not None))
+        entries = self._entries(shape)
+        margins = entries.margins(precision)
+        odd = (margins < 0) & ~np.isfinite(entries.value)
+        worst = int(np.argmax(odd)) if odd.any() else int(np.argmin(margins))
+        place, bounds = _place(worst, shape), self._bounds(shape)
+        if odd[worst]:
+            return _not_finite(entries.value[worst], bounds, worst, place)
+        shown = [f"value {_window(entries.value, worst)}"]
+        shown += [f"{name} {_window(bound, worst)}" for name, bound in bounds.items()]
+        return ", ".join([*shown, f"the worst{place}"] if place else shown)
+
+    def _entries(self, shape: tuple[int, ...]) -> Slack:
+        """Return the conclusion with each entry as a row of its own."""
+
+        def spread(part: Array | None) -> Any:
+            return None if part is None else np.broadcast_to(part, shape).ravel()
+
+        upper = spread(self.upper)
+        lower = upper if self.is_identity else spread(self.lower)
+        return Slack(spread(self.value), lower, upper, spread(self.ulps), spread(self.scale))
+
+    def _bounds(self, shape: tuple[int, ...]) -> dict[str, Array]:
+        """Return the bounds by name, at every entry or as one number."""
+        sides = {"lower bound": self.lower, "upper bound": self.upper}
+        if self.is_identity:
+            sides = {"expected": self.upper}
+        return {
+            name: bound.ravel() if bound.size == 1 else np.broadcast_to(bound, shape).ravel()
+            for name, bound in sides.items()
+            if bound is not None
+        }
+
     @cached_property
     def _extremes(self) -> tuple[Array, Array]:
         return row_extremes(self.value)
@@ -127,6 +171,34 @@ def _per_row(values: Array, reduce: object) -> Array:
     flat = values.reshape(len(values), -1)
     reduced: Array = reduce(flat, axis=1)  # type: ignore[operator]
     return reduced
+
+
+def _not_finite(value: float, bounds: Mapping[str, Array], worst: int, place: str) -> str:
+    """Return what is wrong with a result that is nan or infinite, and what it should be."""
+    text = f"the result is {'nan' if np.isnan(value) else f'infinite ({value:g})'}{place}"
+    beside = {name: bound[min(worst, len(bound) - 1)] for name, bound in bounds.items()}
+    if any(np.isnan(bound) for bound in beside.values()):
+        return f"{text}, and what it is compared with is nan"
+    return ", ".join([text, *(f"{name} {bound:.17g}" for name, bound in beside.items())])
+
+
+def _place(entry: int, shape: tuple[int, ...]) -> str:
+    """Return where an entry stands in a case, or nothing where the whole array is shown."""
+    shape = shape[1:] if shape[0] == 1 else shape
+    if np.prod(shape, dtype=int) <= SHOWN:
+        return ""
+    index = tuple(int(i) for i in np.unravel_index(entry, shape))
+    return f" at index {index[0]} of {shape[0]}" if len(shape) == 1 else f" at {index} of {shape}"
+
+
+def _window(values: Array, entry: int) -> str:
+    """Return up to `SHOWN` numbers, among them the one at `entry`."""
+    if len(values) == 1:
+        return f"{values[0]:.17g}"
+    start = max(0, min(entry - 1, len(values) - SHOWN))
+    stop = min(start + SHOWN, len(values))
+    shown = [f"{value:.17g}" for value in values[start:stop]]
+    return f"[{', '.join(['...'] * (start > 0) + shown + ['...'] * (stop < len(values)))}]"
 
 
 def _make(

@@ -7,6 +7,7 @@ import sys
 from math import log2
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corollary.theory import filter_equivariance as theory
@@ -21,6 +22,7 @@ from corollary.verify.claims.filter_equivariance import (
     natural,
     questions,
 )
+from corollary.verify.precision import FLOAT64
 from corollary.verify.roles.filter_equivariance import (
     AMALGAMATOR,
     LIST_FUNCTION,
@@ -181,3 +183,36 @@ def test_half_of_the_wrong_implementations_are_right_on_usual_input_and_none_is_
     assert 2 * len(near) >= len(role.mutants) >= 8
     for trivial in role.trivial:
         assert answer(role.mutant(trivial)) not in answers.values(), trivial
+
+
+def messages(function, role):
+    results = check(function, role).results
+    return {item.claim.partition(".")[2]: item.witness.message for item in results if item.witness}
+
+
+def test_words_that_differ_are_shown_as_lists():
+    found = messages(lambda xs: xs[1:] + xs[:1], "list_function")
+    assert found["filter-equivariance"] == "value [2, 1], expected [1, 2]"
+    assert found["pairs-determine-the-output"] == "value [1, 2, 0], expected [2, 1, 0]"
+    stable = messages(lambda xs: sorted(xs, key=lambda x: x > 2), "natural_list_function")
+    assert stable["positions-decide"] == "value [0, 3], expected [3, 0]"
+
+
+def test_long_words_are_cut_around_the_first_difference():
+    slack = same_words([[1], [*range(40)]], [[1], [*range(30), 9, *range(31, 40)]])
+    text = slack.describe(FLOAT64)
+    assert text.startswith("value [..., 16, ") and "29, 30, 31, " in text and "29, 9, 31" in text
+    assert text.endswith("different from index 30 on, lengths 40, 40")
+
+
+def test_elements_that_are_no_numbers_of_python_are_told_apart():
+    assert not same_words([[np.int64(1)]], [[np.int64(2)]]).margins(FLOAT64)[0] >= 0
+    assert messages(lambda xs: list(np.roll(np.array(xs, dtype=int), 1)), "list_function")
+
+
+@pytest.mark.parametrize("role", ["list_function", "natural_list_function"])
+@pytest.mark.parametrize("element", ["x", object(), float("nan")])
+def test_invented_elements_refute_and_never_stop_the_run(role, element):
+    found = messages(lambda xs: [element for _ in xs], role)
+    assert len(found) >= 2
+    assert not any("0x" in text for text in found.values())

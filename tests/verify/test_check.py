@@ -79,7 +79,7 @@ def test_whatever_is_callable_is_judged(function):
 @pytest.mark.parametrize(
     "function, claim, fault, message",
     [
-        (unshifted, SHIFT, "wrong", "value nan"),
+        (unshifted, SHIFT, "wrong", "the result is nan, expected 1"),
         (transposed, SUM, "convention", "axis 0"),
         (lambda x: np.log(right(x)), SUM, "convention", "probabilities"),
         (lambda x: transposed(x / 2), SUM, "wrong", "expected 1"),  # no convention makes it right

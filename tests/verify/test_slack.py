@@ -87,3 +87,44 @@ def test_bfloat16_rounds_to_nearest_even():
     rounded = PRECISIONS["bfloat16"].round(np.array([1.0, 1 + 2**-8, 1 + 3 * 2**-8, -np.inf, 3e-2]))
     assert rounded[:4].tolist() == [1.0, 1.0, 1 + 2**-6, -np.inf]
     assert rounded[4] == pytest.approx(3e-2, rel=2**-8)
+
+
+@pytest.mark.parametrize(
+    "slack, text",
+    [
+        (at_most([0.5], 0.25, ulps=4), "value 0.5, upper bound 0.25"),
+        (equal([[2.0, 1.0]], [[1.0, 2.0]], ulps=4), "value [2, 1], expected [1, 2]"),
+        (between(0.0, [2.0], 1.0, ulps=4), "value 2, lower bound 0, upper bound 1"),
+        (
+            bitwise([[0.0] * 6 + [3.0, 0.0]], np.zeros((1, 8))),
+            "value [..., 0, 0, 3, 0], expected [..., 0, 0, 0, 0], the worst at index 6 of 8",
+        ),
+        (
+            at_most([[1.0] * 4 + [9.0] + [1.0] * 4], 1.0, ulps=4),
+            "value [..., 1, 9, 1, 1, ...], upper bound 1, the worst at index 4 of 9",
+        ),
+        (
+            at_least(np.eye(3)[None], np.eye(3)[None] * 2, ulps=4),
+            "value [1, 0, 0, 0, ...], lower bound [2, 0, 0, 0, ...], the worst at (0, 0) of (3, 3)",
+        ),
+    ],
+)
+def test_a_failure_shows_the_worst_entry(slack, text):
+    assert slack.describe(FLOAT64) == text
+
+
+@pytest.mark.parametrize(
+    "slack, text",
+    [
+        (equal([np.nan], 1.0, ulps=4), "the result is nan, expected 1"),
+        (equal([np.nan], np.nan, ulps=4), "the result is nan, and what it is compared with is nan"),
+        (at_most([np.inf], 1.0, ulps=4), "the result is infinite (inf), upper bound 1"),
+        (
+            between(0.0, [[9.0, 9.0, 9.0, 9.0, np.nan]], 1.0, ulps=4),
+            "the result is nan at index 4 of 5, lower bound 0, upper bound 1",
+        ),
+        (equal([2.0], np.nan, ulps=4), "value 2, expected nan"),
+    ],
+)
+def test_a_result_that_is_not_finite_is_said_in_words(slack, text):
+    assert slack.describe(FLOAT64) == text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -167,28 +166,11 @@ def _would_hold(
 def _describe(
     claim: Claim, implementation: Implementation, domain: Domain, parameters: Parameters
 ) -> str:
-    """Return the worst value of a refuted case beside what it should be."""
+    """Return what the first conclusion that fails on a refuted case says of it."""
     case = domain.case(parameters, implementation.precision)
     with np.errstate(all="ignore"):
         slacks = claim.slacks(implementation, case)
-    for item in slacks:
-        if item.margins(implementation.precision).min() >= 0:
-            continue
-        value = np.asarray(item.value).ravel()
-        parts = [f"value {_short(value)}"]
-        if item.is_identity:
-            assert item.upper is not None
-            parts.append(f"expected {_short(item.upper.ravel())}")
-        else:
-            if item.lower is not None:
-                parts.append(f"lower bound {_short(item.lower.ravel())}")
-            if item.upper is not None:
-                parts.append(f"upper bound {_short(item.upper.ravel())}")
-        return ", ".join(parts)
-    return "the refutation did not repeat"
-
-
-def _short(values: Any, count: int = 4) -> str:
-    shown = ", ".join(f"{value:.17g}" for value in values[:count])
-    shown += ", ..." if len(values) > count else ""
-    return shown if len(values) == 1 else f"[{shown}]"
+        failing = [item for item in slacks if item.margins(implementation.precision).min() < 0]
+    if not failing:
+        return "the refutation did not repeat"
+    return failing[0].describe(implementation.precision)

@@ -18,6 +18,7 @@ from corollary.verify.roles.filter_equivariance import (
     ListFunction,
     every_word,
     exactly,
+    invented,
     items_case,
     lists_with,
     same_words,
@@ -172,8 +173,10 @@ def closure(function: ListFunction, case: Items) -> Slack:
     def there(x: int) -> int:
         return x // 2 if case.merging else (x + 2) % 5
 
-    def back(x: int) -> int:
-        return 2 * x if case.merging else (x + 3) % 5
+    def back(x: Any) -> int:
+        if x not in range(5):
+            raise invented(x)
+        return 2 * int(x) if case.merging else (int(x) + 3) % 5
 
     def built(items: list[int]) -> list[int]:
         output = function(items)

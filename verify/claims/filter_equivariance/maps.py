@@ -18,6 +18,7 @@ from corollary.verify.roles.filter_equivariance import (
     ListFunction,
     Mapped,
     every_word,
+    invented,
     items_case,
     mapped_case,
     same_words,
@@ -25,13 +26,21 @@ from corollary.verify.roles.filter_equivariance import (
 from corollary.verify.slack import Slack
 
 
+def _moved(function: ListFunction, items: list[int]) -> list[int]:
+    """Return the output as elements of the input: others have no image and no place."""
+    output = function(items)
+    for x in output:
+        if x not in items:
+            raise invented(x)
+    return [items[items.index(x)] for x in output]
+
+
 @law(NATURAL_LIST_FUNCTION, over=MAPPED, standing="derived", dossier="FE-08, FE-09")
 def map_equivariance(function: ListFunction, case: Mapped) -> Slack:
     r"""$f(\mathrm{map}\,h\,x) = \mathrm{map}\,h\,(f\,x)$ for every map $h$ of letters."""
     images = case.images
-    return same_words(
-        [function([images[x] for x in case.items])], [[images[x] for x in function(case.items)]]
-    )
+    output = _moved(function, case.items)
+    return same_words([function([images[x] for x in case.items])], [[images[x] for x in output]])
 
 
 @map_equivariance.exhaustive(
@@ -49,7 +58,7 @@ def positions_decide(function: ListFunction, case: Mapped) -> Slack:
     positions with $f[x_1, \ldots, x_n] = [x_j \mid j \leftarrow w_n]$. It is $w_n = f[1, \ldots,
     n]$, and the words of different lengths have nothing to do with each other.
     """
-    word = function(list(range(len(case.items) + case.longer)))
+    word = _moved(function, list(range(len(case.items) + case.longer)))
     places = [j for j in word if j < len(case.items)]
     return same_words([function(case.items)], [[case.items[j] for j in places]])
 

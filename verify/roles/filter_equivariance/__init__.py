@@ -25,6 +25,7 @@ from corollary.verify.roles.filter_equivariance._cases import (
     drawn,
     every_word,
     exactly,
+    invented,
     is_true,
     same_words,
 )
@@ -197,6 +198,7 @@ __all__ = [
     "family_numbered",
     "family_of",
     "function_case",
+    "invented",
     "is_true",
     "items_case",
     "lists_with",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from corollary.verify import _random
 from corollary.verify.claim import Paper, Source
+from corollary.verify.implementation import Fault
+from corollary.verify.precision import Precision
 from corollary.verify.slack import Slack, equal
 
 PAPER = Paper(
@@ -25,8 +29,10 @@ PAPER = Paper(
 )
 DEFINITION = Source(PAPER, "definition of filter equivariance")
 
-# Numbers in place of list entries that are no numbers, and after the end of a word.
-_FOREIGN, _END = -2.0, -1.0
+# Numbers in place of list entries that are no numbers, and after the end of a word: no letters.
+_FOREIGN, _END = -1.5, -0.5
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+LONGEST_SHOWN = 24
 
 
 @dataclass(frozen=True)
@@ -88,17 +94,58 @@ def exactly(value: ArrayLike, expected: ArrayLike) -> Slack:
     return equal(value, expected, ulps=1)
 
 
+@dataclass(frozen=True)
+class SameWords(Slack):
+    """The conclusion that words are equal, which shows the first two that are not, as lists."""
+
+    found: Sequence[Sequence[Any]]
+    expected: Sequence[Sequence[Any]]
+
+    def describe(self, precision: Precision) -> str:
+        """Return the first word that is not as expected, beside the one it should be."""
+        row = int(np.argmax(self.margins(precision) < 0))
+        found, expected = self.found[row], self.expected[row]
+        assert self.upper is not None
+        place = int(np.argmax(self.value[row] != self.upper[row]))
+        parts = [f"value {_cut(found, place)}", f"expected {_cut(expected, place)}"]
+        if max(len(found), len(expected)) > LONGEST_SHOWN:
+            parts.append(f"different from index {place} on, lengths {len(found)}, {len(expected)}")
+        elif parts[0].partition(" ")[2] == parts[1].partition(" ")[2]:
+            parts.append("and nan equals nothing")
+        return ", ".join(parts)
+
+
 def same_words(found: Sequence[Sequence[Any]], expected: Sequence[Sequence[Any]]) -> Slack:
     """Return the conclusion that words are equal, letter by letter and in length."""
     width = 1 + max(map(len, [*found, *expected]), default=0)
-    return exactly(_padded(found, width), _padded(expected, width))
+    slack = exactly(_padded(found, width), _padded(expected, width))
+    return SameWords(slack.value, slack.upper, slack.upper, slack.ulps, None, found, expected)
+
+
+def shown(element: Any) -> str:
+    """Return an element's repr without its address in memory, which no second run repeats."""
+    plain = element.item() if isinstance(element, np.generic) else element
+    return _ADDRESS.sub("", repr(plain))
+
+
+def invented(element: Any) -> Fault:
+    """Return the refutation of a list function that returned an element of its own."""
+    return Fault("wrong", f"returned the element {shown(element)}, which is none of the input's")
+
+
+def _cut(word: Sequence[Any], place: int) -> str:
+    """Return a word as a list; of a long one, the elements around a place."""
+    first = max(0, min(place - LONGEST_SHOWN // 2, len(word) - LONGEST_SHOWN))
+    last = first + LONGEST_SHOWN
+    letters = ["..."] * (first > 0) + [shown(x) for x in word[first:last]]
+    return f"[{', '.join(letters + ['...'] * (last < len(word)))}]"
 
 
 def _padded(words: Sequence[Sequence[Any]], width: int) -> NDArray[np.float64]:
     rows = np.full((max(len(words), 1), width), _END)
     for row, word in zip(rows, words, strict=False):
         for place, letter in enumerate(word):
-            row[place] = letter if isinstance(letter, (int, float)) else _FOREIGN
+            row[place] = letter if isinstance(letter, Real) else _FOREIGN
     return rows
 
 
