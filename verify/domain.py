@@ -162,7 +162,8 @@ class Domain:
         Parameters shared by a batch, and those with one value per case.
     build : callable
         ``build(parameters, precision) -> case``; `parameters` holds scalars for `shape` and
-        arrays of equal length for `rows`; inputs are rounded to `precision`.
+        arrays of equal length for `rows`; inputs are rounded to `precision`. A case is shown by
+        its fields, or, where it has a method ``shown(bind)``, by what that returns by name.
     constraints : mapping of str to Constraint
         The named assumptions.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shlex
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from itertools import groupby
@@ -29,6 +30,7 @@ from corollary.verify.ledger import write_text
 
 SCHEMA = "corollary-evidence/1"
 WIDTH = 140  # where there is no terminal to ask: the longest rows fit
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 COLOURS = {HOLDS: "green", REFUTED: "red", INCONCLUSIVE: "yellow"}
 
 
@@ -145,8 +147,12 @@ class Report:
         """Return the content of a refuting case, long arrays cut short."""
         case = REGISTRY[claim].domain.case(witness.parameters, precision_named(self.run.dtype))
         if not is_dataclass(case):
-            return _cut(repr(case))
-        return _cut(", ".join(f"{f.name}={_shown(getattr(case, f.name))}" for f in fields(case)))
+            return _cut(_shown(case))
+        if hasattr(case, "shown"):
+            content = case.shown(self.run.bind)
+        else:
+            content = {f.name: getattr(case, f.name) for f in fields(case) if f.repr}
+        return _cut(", ".join(f"{name}={_shown(value)}" for name, value in content.items()))
 
     def __rich__(self) -> Any:
         from rich import box
@@ -264,8 +270,9 @@ class Report:
 
 
 def _shown(value: Any) -> str:
+    """Return a value as text that is the same in every run: no addresses in memory."""
     if not isinstance(value, np.ndarray):
-        return repr(value)
+        return ADDRESS.sub("", repr(value))
     text = np.array2string(value, separator=", ", threshold=8, floatmode="unique")
     return " ".join(text.split())
 

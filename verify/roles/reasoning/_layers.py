@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -52,10 +53,14 @@ class BoundLayer:
         return self.implementation.arrays(features, edge_index, edges)
 
 
+def channels(bind: Mapping[str, Any]) -> int:
+    """Return how many channels a layer takes that is bound like this."""
+    return int(bind.get("features", 2))
+
+
 def _adapt(implementation: Implementation) -> BoundLayer:
     own = {name: value for name, value in implementation.bind.items() if name != "features"}
-    count = int(implementation.bind.get("features", 2))
-    return BoundLayer(replace(implementation, bind=own), count)
+    return BoundLayer(replace(implementation, bind=own), channels(implementation.bind))
 
 
 @dataclass(frozen=True)
@@ -66,14 +71,27 @@ class LayerCase:
     sources: Array
     targets: Array
     seed: int
-    precision: Precision
+    precision: Precision = field(repr=False)
 
     def input(self, layer: BoundLayer) -> LayerInput:
         """Return the input for a layer."""
+        return self._input(layer.features)
+
+    def shown(self, bind: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a reader needs to build the input: what the layer is called with."""
+        drawn = self._input(channels(bind))
+        return {
+            "features": drawn.features,
+            "edge_index": drawn.edge_index,
+            "edge_features": drawn.edges,
+            "other": drawn.other,
+            "seed": self.seed,
+        }
+
+    def _input(self, channels: int) -> LayerInput:
         draw = generator("features", self.nodes, len(self.sources), self.seed)
-        shape = (self.nodes, layer.features)
-        features, other = draw.normal(size=(2, *shape)) * 3
-        edges = -np.abs(draw.normal(size=(len(self.sources), layer.features))) - 0.125
+        features, other = draw.normal(size=(2, self.nodes, channels)) * 3
+        edges = -np.abs(draw.normal(size=(len(self.sources), channels))) - 0.125
         rounded = map(self.precision.round, (features, other, edges))
         first, second, along = rounded
         return LayerInput(first, second, np.stack([self.sources, self.targets]), along, self.seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class Network:
     targets: Array
     weights: Array
     source: int
-    precision: Precision
+    precision: Precision = field(repr=False)
 
     def sorted(self) -> Network:
         """Return the same graph with its edges in the order of their ends."""

@@ -8,8 +8,8 @@ of channels of an element. All other bound arguments go to the function.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,11 @@ class Part:
         return equal(one, other, ulps=ROUNDINGS, scale=scale)
 
 
+def channels(bind: Mapping[str, Any]) -> int:
+    """Return how many channels a part takes that is bound like this."""
+    return int(bind.get("features", 1))
+
+
 def _part(implementation: Implementation) -> Part:
     bind = implementation.bind
     own = {name: value for name, value in bind.items() if name not in _BOUND_TO_THE_ROLE}
@@ -88,8 +93,7 @@ def _part(implementation: Implementation) -> Part:
     def rounded(function: Binary) -> Binary:
         return lambda a, b: precision.round(np.asarray(function(a, b), dtype=np.float64))
 
-    features = int(bind.get("features", 1))
-    return Part(bound, rounded(combine), unit, rounded(update), features, exact)
+    return Part(bound, rounded(combine), unit, rounded(update), channels(bind), exact)
 
 
 def _aggregator(implementation: Implementation) -> Part:
@@ -99,7 +103,7 @@ def _aggregator(implementation: Implementation) -> Part:
     }
     bound = replace(implementation, bind=own)
     unit = float(implementation.bind.get("unit", _known_unit(implementation.function)))
-    features = int(implementation.bind.get("features", 1))
+    features = channels(implementation.bind)
 
     def combine(a: Array, b: Array) -> Array:
         return bound.arrays(a, b)
@@ -130,18 +134,27 @@ class Elements:
     n: Array
     fresh: Array
     seeds: Array
-    precision: Precision
+    precision: Precision = field(repr=False)
 
     def rows(self, part: Part) -> tuple[Array, Array, Array]:
         """Return state, first and second message, each (rows, features)."""
-        extra = part.features - 1
+        s, m, n = self._drawn(part.features)
+        return np.where(self.fresh[:, None], part.unit, s), m, n
+
+    def shown(self, bind: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a reader needs to build the case, in all channels."""
+        s, m, n = self._drawn(channels(bind))
+        return {"s": s, "m": m, "n": n, "fresh": self.fresh}
+
+    def _drawn(self, channels: int) -> tuple[Array, Array, Array]:
+        extra = channels - 1
         more = 8 * _random.uniforms(self.seeds, 3 * extra, stream=5) - 4
         blocks = [more[:, place * extra : (place + 1) * extra] for place in range(3)]
         s, m, n = (
             self.precision.round(np.column_stack([first, block]))
             for first, block in zip((self.s, self.m, self.n), blocks, strict=True)
         )
-        return np.where(self.fresh[:, None], part.unit, s), m, n
+        return s, m, n
 
 
 def _elements(parameters: Parameters, precision: Precision) -> Elements:
@@ -181,16 +194,26 @@ class Sequences:
     seeds: Array
     length: int
     cuts: Array
-    precision: Precision
+    precision: Precision = field(repr=False)
 
     def rows(self, part: Part) -> tuple[Array, list[Array]]:
         """Return the states (rows, features) and the messages, a list of such arrays."""
-        shape = (len(self.s), self.length + 1, part.features)
+        drawn = self._drawn(part.features)
+        states = np.where(self.fresh[:, None], part.unit, drawn[:, 0])
+        return states, [drawn[:, place] for place in range(1, self.length + 1)]
+
+    def shown(self, bind: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a reader needs to build the case, in all channels."""
+        drawn = self._drawn(channels(bind))
+        return {"s": drawn[:, 0], "messages": drawn[:, 1:], "fresh": self.fresh, "cuts": self.cuts}
+
+    def _drawn(self, channels: int) -> Array:
+        """Return the states, and after them the messages: (rows, 1 + length, channels)."""
+        shape = (len(self.s), self.length + 1, channels)
         drawn = 8 * _random.uniforms(self.seeds, shape[1] * shape[2], stream=6).reshape(shape) - 4
         drawn = self.precision.round(np.where(drawn % 1 < 0.25, np.round(drawn), drawn))
         drawn[:, 0, 0] = self.precision.round(self.s)
-        states = np.where(self.fresh[:, None], part.unit, drawn[:, 0])
-        return states, [drawn[:, place] for place in range(1, self.length + 1)]
+        return drawn
 
 
 def _sequences(parameters: Parameters, precision: Precision) -> Sequences:
