@@ -159,14 +159,15 @@ def list_claims(names: tuple[str, ...]) -> None:
 
 @main.command(context_settings=CONTEXT)
 @click.argument("name", metavar="CLAIM")
-@click.option("--ledger", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              default=None, help="Add the evidence recorded in this ledger.")  # fmt: skip
+@click.option("--ledger", type=click.Path(exists=True, path_type=Path), default=None,
+              help="Add the evidence of this ledger, or of this folder of --out.")  # fmt: skip
 def show(name: str, ledger: Path | None) -> None:
     """Show a claim: statement, source, standing, assumptions, evidence so far."""
     from corollary.verify.claim import select
     from corollary.verify.formulas import plain_math
-    from corollary.verify.ledger import Ledger
+    from corollary.verify.ledger import Ledger, ledger_file
 
+    book = None if ledger is None else _usage(lambda: Ledger(ledger_file(ledger)))
     for claim in _usage(lambda: select([name])):
         click.echo(f"{claim.name} ({claim.kind} about {claim.role.name}, {claim.standing})")
         click.echo(f"  {plain_math(claim.statement)}")
@@ -178,8 +179,8 @@ def show(name: str, ledger: Path | None) -> None:
             click.echo(f"  tight at {json.dumps(dict(case))}")
         for kind, attachment in claim.attachments.items():
             click.echo(f"  {kind}: {attachment.scope}")
-        if ledger is not None:
-            for key, item in Ledger(ledger).total(claim.name):
+        if book is not None:
+            for key, item in book.total(claim.name):
                 click.echo(f"  {key[2]} {key[4]}: {item.verdict}, {item.kind}, "
                            f"{item.cases:,} cases, {item.scope}")  # fmt: skip
 
@@ -253,14 +254,18 @@ def figures(names: tuple[str, ...], out: Path, check: bool, long: bool) -> None:
 
 @main.command(context_settings=CONTEXT)
 @click.argument("ledgers", nargs=-1, required=True, metavar="LEDGER...",
-                type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip
+                type=click.Path(exists=True, path_type=Path))  # fmt: skip
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path),
               help="The merged ledger.")  # fmt: skip
 def merge(ledgers: tuple[Path, ...], out: Path) -> None:
-    """Add up the evidence of several ledgers; what they share is counted once."""
+    """Add up the evidence of several ledgers; what they share is counted once.
+
+    A LEDGER is a file, or the folder that --out of 'corollary verify' wrote.
+    """
+    from corollary.verify.ledger import ledger_file
     from corollary.verify.ledger import merge as union
 
-    merged = union(ledgers, out)
+    merged = _usage(lambda: union(map(ledger_file, ledgers), out))
     totals: dict[tuple[str, str], int] = {}
     for key, record in merged.records.items():
         cell = (key[0], key[5])

@@ -1,8 +1,9 @@
 """The ledger: an append-only record of evidence, one JSON line per finished piece of a search.
 
 A record is keyed by what was claimed, what was judged, and which cases were examined; merging
-ledgers is set union, so runs on many machines add up and nothing is counted twice. A line torn by
-a kill is ignored: at most the piece in flight is missing.
+ledgers is set union, so runs on many machines add up and nothing is counted twice. A last line torn
+by a kill is ignored, and cut off by the next record: at most the piece in flight is missing. Any
+other line that is no record is an error, since a file that holds one is no ledger, or was damaged.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from typing import Any
 from corollary.verify.evidence import HOLDS, INCONCLUSIVE, REFUTED, Evidence, Witness
 
 Key = tuple[str, ...]
+KEY_PARTS = 8  # claim, its version, implementation, its version, precision, kind, seed, part
+BEGINS = b'{"key": ['
+LEDGER = "ledger.jsonl"
 
 
 class Ledger:
@@ -27,24 +31,27 @@ class Ledger:
     ----------
     path : Path or None
         The file, read if it exists and appended to; None keeps the record in memory alone.
+
+    Raises
+    ------
+    ValueError
+        If a line of the file, other than a torn last one, is no record of evidence.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self.records: dict[Key, dict[str, Any]] = {}
-        self._torn = False
+        self._torn = range(0)  # the bytes of a torn last line
+        self._unended = False  # whether the last line is whole, but for its end
         if path is not None and path.exists():
-            text = path.read_text(encoding="utf-8")
-            self._torn = bool(text) and not text.endswith("\n")
-            for line in text.splitlines():
-                self._read(line)
-
-    def _read(self, line: str) -> None:
-        try:
-            record = json.loads(line)
-            self.records[tuple(record["key"])] = record
-        except (json.JSONDecodeError, KeyError, TypeError):
-            return
+            data = path.read_bytes()
+            if not data.endswith(b"\n") and _is_torn(data[data.rfind(b"\n") + 1 :]):
+                self._torn = range(data.rfind(b"\n") + 1, len(data))
+                data = data[: self._torn.start]
+            self._unended = data[-1:] not in (b"", b"\n")
+            for number, line in enumerate(data.splitlines(), start=1):
+                record = _record(line, f"{path}, line {number}")
+                self.records[tuple(record["key"])] = record
 
     def get(self, key: Key) -> Evidence | None:
         """Return the evidence recorded under `key`, or None."""
@@ -57,15 +64,65 @@ class Ledger:
         self.records[key] = record
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self._torn:
+                self._cut_off()
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(("\n" if self._torn else "") + json.dumps(record) + "\n")
-            self._torn = False
+                file.write(("\n" if self._unended else "") + json.dumps(record) + "\n")
+            self._unended = False
+
+    def _cut_off(self) -> None:
+        """Remove the torn line, unless its writer lives and has gone on since."""
+        assert self.path is not None
+        if self.path.stat().st_size == self._torn.stop:
+            os.truncate(self.path, self._torn.start)
+        self._torn = range(0)
 
     def total(self, claim: str) -> Iterator[tuple[Key, Evidence]]:
         """Yield all recorded evidence about the claim of that name."""
         for key, record in sorted(self.records.items()):
             if key[0] == claim:
                 yield key, evidence_from(record["evidence"])
+
+
+def _is_torn(line: bytes) -> bool:
+    """Return whether a line without an end is the beginning of a record, and not all of it."""
+    try:
+        json.loads(line)
+    except ValueError:
+        return line.startswith(BEGINS) or BEGINS.startswith(line)
+    return False
+
+
+def _record(line: bytes, place: str) -> dict[str, Any]:
+    """Return the record in a line, or raise ValueError that names the place of the line."""
+    try:
+        record: dict[str, Any] = json.loads(line)
+        if len(record["key"]) != KEY_PARTS or not all(isinstance(x, str) for x in record["key"]):
+            raise ValueError(f"a key has {KEY_PARTS} parts")
+        if not isinstance(evidence_from(record["evidence"]).cases, int):
+            raise TypeError("a number of cases is a whole number")
+    except (ValueError, KeyError, TypeError) as error:
+        text = line[:60].decode("utf-8", "backslashreplace")
+        raise ValueError(
+            f"{place}: expected a record of evidence, got {text!r}; a ledger is the ledger.jsonl "
+            "that --out writes"
+        ) from error
+    return record
+
+
+def ledger_file(path: Path) -> Path:
+    """Return the ledger that a path names: the file itself, or the one in a folder of --out.
+
+    Raises
+    ------
+    ValueError
+        If the folder has none.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / LEDGER).is_file():
+        raise ValueError(f"the folder {path} has no {LEDGER}")
+    return path / LEDGER
 
 
 def evidence_from(data: dict[str, Any]) -> Evidence:

@@ -109,3 +109,26 @@ def test_merge_adds_up_and_show_reads_it(tmp_path):
     assert merged.exit_code == 0
     assert "16,384 cases" in merged.output
     assert "holds, swept" in run("show", "softmax.odds", "--ledger", out).output
+
+
+def test_merge_takes_the_folder_that_verify_wrote(tmp_path):
+    run("verify", "softmax.odds", "--out", tmp_path / "o1")
+    merged = run("merge", tmp_path / "o1", "--out", tmp_path / "all.jsonl")
+    assert merged.exit_code == 0, merged.output
+    assert "softmax.odds" in merged.output
+    assert "holds, swept" in run("show", "softmax.odds", "--ledger", tmp_path / "o1").output
+    (tmp_path / "empty").mkdir()
+    nothing = run("merge", tmp_path / "empty", "--out", tmp_path / "none.jsonl")
+    assert (nothing.exit_code, (tmp_path / "none.jsonl").exists()) == (2, False)
+    assert "has no ledger.jsonl" in nothing.output
+
+
+@pytest.mark.parametrize("text", ["not json\n", "{}"])
+def test_what_is_no_ledger_is_wrong_usage(tmp_path, text):
+    (tmp_path / "bad.json").write_text(text)
+    for arguments in (["merge", tmp_path / "bad.json", "--out", tmp_path / "x2"],
+                      ["show", "softmax.odds", "--ledger", tmp_path / "bad.json"]):  # fmt: skip
+        result = run(*arguments)
+        assert result.exit_code == 2, result.output
+        assert "bad.json, line 1: expected a record" in " ".join(result.output.split())
+    assert not (tmp_path / "x2").exists()

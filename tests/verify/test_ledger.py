@@ -1,5 +1,6 @@
-"""The ledger adds up: a torn line is ignored, merging is union, nothing is searched twice."""
+"""The ledger adds up: a torn last line is ignored, merging is union, nothing is searched twice."""
 
+import json
 import os
 import subprocess
 import sys
@@ -38,6 +39,57 @@ def test_a_torn_last_line_is_ignored_and_the_run_resumes(tmp_path):
     assert len(Ledger(path).records) == len(text.splitlines()) - 1
     assert check(claims=CLAIMS, ledger=path).to_json() == whole.to_json()
     assert len(Ledger(path).records) == len(text.splitlines())
+    assert len(path.read_text().splitlines()) == len(text.splitlines())
+
+
+def test_a_line_that_its_writer_ends_meanwhile_is_kept(tmp_path):
+    whole, path = tmp_path / "whole.jsonl", tmp_path / "ledger.jsonl"
+    check(claims=CLAIMS, ledger=whole)
+    text = whole.read_text()
+    path.write_text(text[:-40])
+    late = Ledger(path)
+    path.write_text(text)
+    key, evidence = next(late.total(CLAIMS[0]))
+    late.add((*key[:-1], "another part"), evidence)
+    assert path.read_text().startswith(text)
+    assert len(Ledger(path).records) == len(text.splitlines()) + 1
+
+
+GOOD_KEY = ["a", "b", "c", "d", "e", "swept", "0", "0-1x1"]
+GOOD = {"kind": "swept", "scope": "s", "cases": 1, "verdict": "holds"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "not json",
+        "{}",
+        "[]",
+        "3",
+        '{"key": ["a"], "evidence": {}}',
+        json.dumps({"key": GOOD_KEY}),
+        json.dumps({"key": GOOD_KEY[1:], "evidence": GOOD}),
+        json.dumps({"key": GOOD_KEY, "evidence": {**GOOD, "cases": "1"}}),
+        json.dumps({"key": GOOD_KEY, "evidence": {**GOOD, "kind": "seen"}}),
+    ],
+)
+def test_a_line_that_is_no_record_is_named(tmp_path, line):
+    path = tmp_path / "ledger.jsonl"
+    good = json.dumps({"key": GOOD_KEY, "evidence": GOOD})
+    for text in (f"{good}\n{line}\n{good}\n", f"{good}\n{line}"):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"ledger\.jsonl, line 2: expected a record"):
+            Ledger(path)
+
+
+def test_a_last_line_that_lacks_its_end_alone_is_read_and_kept(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    path.write_text(json.dumps({"key": GOOD_KEY, "evidence": GOOD}))
+    book = Ledger(path)
+    evidence = book.get(tuple(GOOD_KEY))
+    for part in ("1-2x1", "2-3x1"):
+        book.add((*GOOD_KEY[:-1], part), evidence)
+    assert len(Ledger(path).records) == 3
 
 
 def test_merging_is_union(tmp_path):
