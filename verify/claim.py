@@ -23,6 +23,13 @@ from typing import Any
 import numpy as np
 
 from corollary.verify._versions import claims_stamp
+from corollary.verify._wellformed import (
+    conclusions,
+    require_callable_with,
+    require_parts,
+    require_rows,
+    same_source,
+)
 from corollary.verify.domain import Domain, Integers, Parameters
 from corollary.verify.implementation import Implementation, resolve
 from corollary.verify.precision import Precision
@@ -120,7 +127,7 @@ class Claim:
     ) -> list[Slack]:
         """Return the conclusions of the claim for a batch of cases."""
         drawn = self.conclusion(self.role.adapt(implementation), case)
-        return [drawn] if isinstance(drawn, Slack) else list(drawn)
+        return conclusions(self.name, drawn)
 
     def version(self) -> str:
         """Return a hash of everything that decides what the claim says."""
@@ -167,6 +174,12 @@ def _register(claim: Claim) -> Claim:
         raise ValueError(f"standing must be one of {STANDINGS}, got {claim.standing!r}")
     if not claim.statement:
         raise ValueError(f"claim {claim.name} needs a docstring: it is the statement")
+    known = REGISTRY.get(claim.name)
+    if known is not None and not same_source(known.conclusion, claim.conclusion):
+        raise ValueError(
+            f"claim {claim.name} exists: {known.conclusion.__module__} made it, and "
+            f"{claim.conclusion.__module__} makes another of that name"
+        )
     REGISTRY[claim.name] = claim
     return claim
 
@@ -217,7 +230,13 @@ def table(
     must agree with the stored one to half a unit of decimal place `digits`.
     """
 
+    require_rows(rows, digits)
+
     def decorate(compute: Callable[..., Any]) -> Claim:
+        for count in {len(row) for row in rows}:
+            arguments = ("the function", *(f"argument {i}" for i in range(1, count)))
+            require_callable_with(compute, "table", arguments)
+
         def build(parameters: Parameters, precision: Precision) -> Any:
             return [rows[index] for index in parameters["row"]]
 
@@ -258,7 +277,10 @@ def _claim(
     dossier: str,
     tight: Sequence[Mapping[str, Any]],
 ) -> Callable[[Conclusion], Claim]:
+    require_parts(role, domain, tight)
+
     def decorate(conclusion: Conclusion) -> Claim:
+        require_callable_with(conclusion, kind, ("the function", "the case"))
         return _register(
             Claim(
                 kind=kind,

@@ -10,135 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corollary.verify import _random
 from corollary.verify.precision import FLOAT64, Precision
+from corollary.verify.ranges import SEED, Choice, Integers, Range, Reals, is_range, require
+
+__all__ = [
+    "SEED", "Choice", "Constraint", "Domain", "Integers", "Parameters", "Range", "Reals",
+]  # fmt: skip
 
 Parameters = dict[str, Any]
-WIDE = 16  # ratio of the ends above which a range is sampled evenly in its logarithm
-
-
-class Range(Protocol):
-    """The values a parameter may take."""
-
-    def strategy(self) -> Any:
-        """Return the Hypothesis strategy that draws and shrinks a value."""
-
-    def sample(self, uniform: NDArray[np.float64]) -> NDArray[Any]:
-        """Return one value per uniform number in [0, 1)."""
-
-    def simpler(self, value: Any) -> Iterator[Any]:
-        """Yield simpler values, the simplest first."""
-
-    def contains(self, value: Any) -> bool:
-        """Return whether `value` is in the range."""
-
-
-@dataclass(frozen=True)
-class Integers:
-    """The integers from `low` to `high`, both included; sampled log-uniformly if that is wide."""
-
-    low: int
-    high: int
-
-    def strategy(self) -> Any:
-        from hypothesis import strategies
-
-        return strategies.integers(self.low, self.high)
-
-    def sample(self, uniform: NDArray[np.float64]) -> NDArray[Any]:
-        span = self.high - self.low + 1
-        if 0 < WIDE * self.low <= self.high:
-            drawn = (self.low * ((self.high + 1) / self.low) ** uniform).astype(np.int64)
-            return np.clip(drawn, self.low, self.high)
-        if span < 2**52:
-            return self.low + (uniform * span).astype(np.int64)
-        # In whole numbers: a product of doubles would lose the last digits.
-        return np.array([self.low + int(u * 2**53) * span // 2**53 for u in uniform.ravel()])
-
-    def simpler(self, value: int) -> Iterator[int]:
-        distance = value - self.low
-        if distance > 0:
-            yield self.low
-        while distance > 1:
-            distance //= 2
-            yield value - distance
-
-    def contains(self, value: Any) -> bool:
-        return isinstance(value, (int, np.integer)) and bool(self.low <= value <= self.high)
-
-
-@dataclass(frozen=True)
-class Reals:
-    """The real numbers from `low` to `high`, sampled log-uniformly where that is wide.
-
-    The `special` ones are visited more often.
-    """
-
-    low: float
-    high: float
-    special: tuple[float, ...] = ()
-
-    def strategy(self) -> Any:
-        from hypothesis import strategies
-
-        interval = strategies.floats(self.low, self.high, allow_subnormal=False)
-        return strategies.sampled_from(self.special) | interval if self.special else interval
-
-    def sample(self, uniform: NDArray[np.float64]) -> NDArray[Any]:
-        share = 0.125 if self.special else 0.0
-        place = np.maximum(uniform - share, 0) / (1 - share)
-        if 0 < WIDE * self.low <= self.high:
-            values = self.low * (self.high / self.low) ** place
-        else:
-            values = self.low + (self.high - self.low) * place
-        if self.special:
-            index = (uniform / share * len(self.special)).astype(np.int64)
-            chosen = np.array(self.special)[np.minimum(index, len(self.special) - 1)]
-            values = np.where(uniform < share, chosen, values)
-        return np.clip(values, self.low, self.high)
-
-    def simpler(self, value: float) -> Iterator[float]:
-        candidates = [0.0, 1.0, self.low, *self.special]
-        candidates += [float(np.round(value, digits)) for digits in (0, 1, 2, 3)]
-        seen = {value}
-        for candidate in candidates:
-            simple = len(repr(candidate)) <= len(repr(value))
-            if simple and candidate not in seen and self.contains(candidate):
-                seen.add(candidate)
-                yield candidate
-
-    def contains(self, value: Any) -> bool:
-        return isinstance(value, (int, float)) and self.low <= value <= self.high
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of the named `options`, the simplest first."""
-
-    options: tuple[str, ...]
-
-    def strategy(self) -> Any:
-        from hypothesis import strategies
-
-        return strategies.sampled_from(self.options)
-
-    def sample(self, uniform: NDArray[np.float64]) -> NDArray[Any]:
-        return np.array(self.options)[(uniform * len(self.options)).astype(np.int64)]
-
-    def simpler(self, value: str) -> Iterator[str]:
-        if value in self.options:
-            yield from self.options[: self.options.index(value)]
-
-    def contains(self, value: Any) -> bool:
-        return isinstance(value, str)  # a case may name a pattern that no search draws
-
-
-SEED = Integers(0, 2**63 - 1)
 
 
 @dataclass(frozen=True)
@@ -148,6 +32,11 @@ class Constraint:
     statement: str
     parameter: str
     relaxed: Range
+
+    def __post_init__(self) -> None:
+        require("statement", self.statement, isinstance(self.statement, str), "a text")
+        require("parameter", self.parameter, isinstance(self.parameter, str), "a name")
+        require("relaxed", self.relaxed, is_range(self.relaxed), "a range such as Reals(0, 1)")
 
 
 @dataclass(frozen=True)
@@ -175,6 +64,28 @@ class Domain:
     build: Callable[[Parameters, Precision], Any]
     constraints: Mapping[str, Constraint] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for name in ("name", "statement"):
+            given = getattr(self, name)
+            require(name, given, isinstance(given, str), "a text")
+        for name in ("shape", "rows"):
+            _require_ranges(name, getattr(self, name))
+        if both := set(self.shape) & set(self.rows):
+            raise ValueError(
+                f"shape and rows must not share parameters, got {sorted(both)} in both"
+            )
+        require("build", self.build, callable(self.build), "callable")
+        mapped = isinstance(self.constraints, Mapping)
+        require("constraints", self.constraints, mapped, "a mapping of names to Constraint")
+        for name, item in self.constraints.items():
+            wanted = "a Constraint"
+            require(f"constraint {name!r}", item, isinstance(item, Constraint), wanted)
+            if item.parameter not in (known := [*self.shape, *self.rows]):
+                raise ValueError(
+                    f"parameter of the constraint {name!r} must be one of "
+                    f"{', '.join(known) or 'none'}, got {item.parameter!r}"
+                )
+
     def without(self, name: str) -> Domain:
         """Return the domain in which the constraint `name` is violated and all others hold."""
         constraint = self.constraints[name]
@@ -187,15 +98,30 @@ class Domain:
         )
 
     def narrowed(self, **ranges: Range) -> Domain:
-        """Return the domain with some parameters confined to other ranges."""
-        unknown = set(ranges) - {*self.shape, *self.rows}
-        if unknown:
-            raise ValueError(f"domain {self.name!r} has no parameter {sorted(unknown)}")
+        """Return the domain with other ranges for some parameters.
+
+        Nothing keeps them inside the present ones; `confined` does.
+        """
+        for name, item in ranges.items():
+            if name not in (known := [*self.shape, *self.rows]):
+                raise ValueError(
+                    f"domain {self.name!r} has no parameter {name!r}, expected one of "
+                    f"{', '.join(known) or 'none'}"
+                )
+            require(name, item, is_range(item), "a range such as Integers(1, 8)")
         return replace(
             self,
             shape={key: ranges.get(key, value) for key, value in self.shape.items()},
             rows={key: ranges.get(key, value) for key, value in self.rows.items()},
         )
+
+    def confined(self, **ranges: Range) -> Domain:
+        """Return the domain with some parameters confined to ranges inside the present ones."""
+        narrow, known = self.narrowed(**ranges), {**self.shape, **self.rows}
+        for name, item in ranges.items():
+            if not item.within(known[name]):
+                raise ValueError(f"{name} must be confined to {known[name]}, got {item}")
+        return narrow
 
     def case(self, parameters: Parameters, precision: Precision = FLOAT64) -> Any:
         """Return the batch of cases that `parameters` (from any search or a witness) describe."""
@@ -258,21 +184,27 @@ class Domain:
         """Return `parameters` of a witness, or raise ValueError naming the one that does not fit.
 
         A witness may lie outside the constraints (that is what an ablation finds), so only the
-        names and the types are checked against the ranges' own kinds.
+        names and the types are checked against the ranges' own kinds. NumPy's numbers become
+        plain ones; those under `rows` may be lists, with one value per case.
         """
         known = {**self.shape, **self.rows}
         if set(parameters) != set(known):
             raise ValueError(
                 f"witness must have the parameters {sorted(known)}, got {sorted(parameters)}"
             )
+        plain = {name: _plain(parameters[name]) for name in known}
+        lists = {name: plain[name] for name in self.rows if isinstance(plain[name], list)}
+        lengths = {name: len(values) for name, values in lists.items()}
+        if len({*lengths.values()}) > 1 or 0 in lengths.values():
+            raise ValueError(f"the lists of a witness must have one length, not 0, got {lengths}")
         relaxed = {item.parameter: item.relaxed for item in self.constraints.values()}
         for name, item in known.items():
-            given = parameters[name]
-            for value in given if name in self.rows and isinstance(given, list) else [given]:
-                allowed = [item, relaxed[name]] if name in relaxed else [item]
+            allowed = [item, relaxed[name]] if name in relaxed else [item]
+            for value in lists.get(name, [plain[name]]):
                 if not any(choice.contains(value) for choice in allowed):
-                    raise ValueError(f"witness parameter {name}={value!r} must lie in {item}")
-        return dict(parameters)
+                    expected = " or ".join(dict.fromkeys(map(str, allowed)))
+                    raise ValueError(f"witness parameter {name}={value!r} must be {expected}")
+        return plain
 
 
 def _replaced(ranges: Mapping[str, Range], constraint: Constraint) -> dict[str, Range]:
@@ -283,4 +215,15 @@ def _replaced(ranges: Mapping[str, Range], constraint: Constraint) -> dict[str, 
 
 
 def _plain(value: Any) -> Any:
+    """Return a NumPy number as Python's, alone or in a list."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _require_ranges(name: str, given: Any) -> None:
+    """Raise TypeError where `given` does not map names to ranges."""
+    require(name, given, isinstance(given, Mapping), "a mapping of names to ranges")
+    for key, item in given.items():
+        require(f"a key of {name}", key, isinstance(key, str), "a name")
+        require(f"{key} in {name}", item, is_range(item), "a range such as Integers(1, 8)")

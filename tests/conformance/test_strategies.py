@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 
 import corollary
-from corollary.verify import Integers
+from corollary.verify import Choice, Domain, Integers, Reals
+from corollary.verify.roles.filter_equivariance import Words
 
 strategies = corollary.strategies
 
@@ -28,14 +29,47 @@ def test_cases_are_those_of_the_claim(head):
 
 
 @pytest.mark.parametrize(
-    "make, message",
+    "make, error, message",
     [
-        (lambda: strategies.cases("softmax"), "is a family"),
-        (lambda: strategies.cases("softmax.nothing"), "neither a family"),
-        (lambda: strategies.heads(length=Integers(1, 2)), "has no parameter"),
-        (lambda: strategies.heads(dtype="float8"), "dtype must be one of"),
+        (lambda: strategies.cases("softmax"), ValueError, "is a family"),
+        (lambda: strategies.cases("softmax.nothing"), ValueError, "neither a family"),
+        (lambda: strategies.cases(3), TypeError, "claim must be a Claim, a Domain or .* got 3"),
+        (lambda: strategies.cases(Domain), TypeError, "claim must be"),
+        (lambda: strategies.heads(length=Integers(1, 2)), ValueError, "no parameter 'length'"),
+        (lambda: strategies.heads(dtype="float8"), ValueError, "dtype must be one of"),
+        (lambda: strategies.heads(masked="yes"), TypeError, "masked must be True or False"),
+        (lambda: strategies.heads(n=3), TypeError, "n must be a range .* got 3"),
+        (lambda: strategies.heads(n=(1, 2)), TypeError, r"n must be a range .* got \(1, 2\)"),
+        (
+            lambda: strategies.heads(n=Integers(0, 1000)),
+            ValueError,
+            r"n must be confined to a whole number in \[1, 200\], "
+            r"got a whole number in \[0, 1000\]",
+        ),
+        (lambda: strategies.heads(n=Reals(1, 2)), ValueError, "n must be confined to a whole"),
+        (lambda: strategies.heads(spread=Reals(-1, 2)), ValueError, "spread must be confined"),
+        (lambda: strategies.heads(spread=Integers(1, 2)), ValueError, "spread must be confined"),
+        (
+            lambda: strategies.heads(pattern=Choice(("ties", "none"))),
+            ValueError,
+            "pattern must be confined to one of .* got one of 'ties', 'none'",
+        ),
+        (
+            lambda: strategies.cases("filter_equivariance.closure", items=Words("09", 3)),
+            ValueError,
+            "items must be confined to a word of 0 to 10 letters",
+        ),
     ],
 )
-def test_bad_arguments_are_named(make, message):
-    with pytest.raises(ValueError, match=message):
+def test_bad_arguments_are_named(make, error, message):
+    with pytest.raises(error, match=message):
         make()
+
+
+@given(
+    strategies.cases(
+        "softmax.odds", n=Integers(3, 4), pattern=Choice(("ties",)), temperature=Reals(1.0, 1.0)
+    )
+)
+def test_parameters_are_confined_to_ranges_inside_the_domains(head):
+    assert head.n in (3, 4) and head.temperature == 1.0

@@ -28,12 +28,15 @@ def cases(
     dtype : str
         The format to which the inputs are rounded.
     **ranges : Range
-        Parameters of the domain confined to other ranges, for example ``n=Integers(2, 8)``.
+        Parameters of the domain confined to ranges inside its own, for example
+        ``n=Integers(2, 8)``.
 
     Raises
     ------
+    TypeError
+        If `claim` is none of these, or a parameter is given no range.
     ValueError
-        If there is no such claim, dtype or parameter.
+        If there is no such claim, dtype or parameter, or a range is not inside the domain's.
 
     Examples
     --------
@@ -49,7 +52,9 @@ def cases(
             raise ValueError(f"{claim!r} is a family; cases are those of one claim")
         claim = claims[0]
     domain = claim.domain if isinstance(claim, Claim) else claim
-    domain, precision = domain.narrowed(**ranges), precision_named(dtype)
+    if not isinstance(domain, Domain):
+        raise TypeError(f"claim must be a Claim, a Domain or the name of a claim, got {claim!r}")
+    domain, precision = domain.confined(**ranges), precision_named(dtype)
     drawn: SearchStrategy[Any] = domain.strategy()
     return drawn.map(lambda parameters: domain.case(parameters, precision))
 
@@ -71,4 +76,6 @@ def heads(*, masked: bool = False, dtype: str = "float64", **ranges: Range) -> S
     """
     from corollary.verify.roles.softmax import HEADS, MASKED_HEADS
 
+    if not isinstance(masked, bool):
+        raise TypeError(f"masked must be True or False, got {masked!r}")
     return cases(MASKED_HEADS if masked else HEADS, dtype=dtype, **ranges)

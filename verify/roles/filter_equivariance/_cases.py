@@ -43,6 +43,10 @@ class Words:
     longest: int
     shortest: int = 0
 
+    def __str__(self) -> str:
+        lengths = f"{self.shortest} to {self.longest}"
+        return f"a word of {lengths} letters, each one of {self.alphabet!r}"
+
     def strategy(self) -> Any:
         from hypothesis import strategies
 
@@ -69,6 +73,13 @@ class Words:
             isinstance(value, str)
             and set(value) <= set(self.alphabet)
             and self.shortest <= len(value) <= self.longest
+        )
+
+    def within(self, other: Any) -> bool:
+        return (
+            isinstance(other, Words)
+            and set(self.alphabet) <= set(other.alphabet)
+            and other.shortest <= self.shortest <= self.longest <= other.longest
         )
 
 

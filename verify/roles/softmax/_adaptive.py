@@ -170,8 +170,8 @@ LONG_HEADS = Domain(
     name="long heads",
     statement="$n \\ge \\exp(5.944521 + D(t))$ logits whose spread is at most $t$",
     shape={
-        "t": Reals(0.0, 3.0, (1.0, 3.0, 5.69)),
-        "factor": Reals(1.0, 1.5, (1.0, 2.6)),
+        "t": Reals(0.0, 3.0, (1.0, 3.0)),
+        "factor": Reals(1.0, 1.5, (1.0,)),
         "pattern": Choice(("least entropy", *PATTERNS)),
     },
     rows={"share": Reals(0.5, 1.0, (1.0,)), "seed": SEED},
