@@ -162,7 +162,7 @@ def list_claims(names: tuple[str, ...]) -> None:
 @click.option("--ledger", type=click.Path(exists=True, path_type=Path), default=None,
               help="Add the evidence of this ledger, or of this folder of --out.")  # fmt: skip
 def show(name: str, ledger: Path | None) -> None:
-    """Show a claim: statement, source, standing, assumptions, evidence so far."""
+    """Show a claim: statement, interface, source, standing, assumptions, evidence so far."""
     from corollary.verify.claim import select
     from corollary.verify.formulas import plain_math
     from corollary.verify.ledger import Ledger, ledger_file
@@ -171,6 +171,7 @@ def show(name: str, ledger: Path | None) -> None:
     for claim in _usage(lambda: select([name])):
         click.echo(f"{claim.name} ({claim.kind} about {claim.role.name}, {claim.standing})")
         click.echo(f"  {plain_math(claim.statement)}")
+        click.echo(f"  called as: {claim.role.signature}")
         click.echo(f"  source: {claim.source or 'derived here'}; dossier {claim.dossier or '-'}")
         click.echo(f"  cases: {plain_math(claim.domain.statement)}")
         for label, constraint in claim.domain.constraints.items():

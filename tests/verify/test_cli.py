@@ -97,6 +97,7 @@ def test_list_show_and_cite():
     shown = run("show", "softmax.coefficient-bounds").output
     assert "arXiv:2410.01104, Lemma 2.1" in shown
     assert "assumes bounded" in shown
+    assert "called as: softmax(logits (..., n)" in shown
     assert "eprint = {2410.01104}" in run("cite", "softmax.coefficient-bounds").output
 
 
