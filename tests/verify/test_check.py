@@ -160,7 +160,7 @@ def test_same_seed_same_bytes_whatever_else_is_loaded():
         ({"function": "no_such_package:f", "role": "softmax"}, "not installed"),
         ({"function": "math:no_such", "role": "softmax"}, "has no 'no_such'"),
         ({"function": "math:pi", "role": "softmax"}, "expected a callable"),
-        ({"function": right}, "role must be one of"),
+        ({"function": right}, "role must be the role that the function plays"),
         ({"function": right, "role": "softmix"}, "role must be one of"),
         ({"claims": ["softmax.nothing"]}, "neither a family"),
         ({"budget": "endless"}, "budget must be one of"),
