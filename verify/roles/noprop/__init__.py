@@ -91,6 +91,14 @@ from corollary.verify.roles.noprop._steps import (
     reference_step,
     steps_case,
 )
+from corollary.verify.roles.noprop._trained import (
+    FUSED,
+    FUSED_CLASSIFIER,
+    Fused,
+    fused_case,
+    mixture,
+    trained_network,
+)
 from corollary.verify.roles.noprop._training import (
     BLOCK_TRAINING,
     BLOCKS,
@@ -120,6 +128,8 @@ __all__ = [
     "FINE",
     "FINE_STEP",
     "FIRST_STEP",
+    "FUSED",
+    "FUSED_CLASSIFIER",
     "GRID",
     "JOINTS",
     "JOINT_GRADIENT",
@@ -150,6 +160,7 @@ __all__ = [
     "ZERO_STARTS",
     "Bound",
     "Coefficients",
+    "Fused",
     "Joint",
     "Moving",
     "Noisy",
@@ -162,9 +173,11 @@ __all__ = [
     "bound_case",
     "closed_form",
     "cosine_schedule",
+    "fused_case",
     "gaussian",
     "levels",
     "logits_of",
+    "mixture",
     "moving_case",
     "noisy_case",
     "normals",
@@ -191,5 +204,6 @@ __all__ = [
     "seeds",
     "softmax",
     "steps_case",
+    "trained_network",
     "weighing",
 ]
