@@ -136,7 +136,7 @@ def _role_of(names: tuple[str, ...]) -> str:
     """
     from corollary.verify.claim import select
 
-    roles = {claim.role.name for claim in select(names) if claim.kind == "law"}
+    roles = {claim.role.name for claim in select(names) if claim.kind != "formula"}
     chosen = roles if len(roles) == 1 else roles & set(names)
     if not names or len(chosen) != 1:
         raise ValueError(f"--implementation needs --role, one of {', '.join(sorted(roles))}")

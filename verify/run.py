@@ -427,7 +427,8 @@ def _budget_named(name: str) -> Budget:
 def _role_named(role: Role | str | None) -> Role:
     if isinstance(role, Role):
         return role
-    known = {claim.role.name: claim.role for claim in select() if claim.kind == "law"}
+    # A table may speak about anybody's implementation too; a formula is about `corollary.theory`.
+    known = {claim.role.name: claim.role for claim in select() if claim.kind != "formula"}
     if role not in known:
         raise ValueError(f"role must be one of {', '.join(sorted(known))}, got {role!r}")
     return known[role]

@@ -43,6 +43,11 @@ from corollary.verify.roles.noprop._flow_matching import (
     Moving,
     moving_case,
 )
+from corollary.verify.roles.noprop._learner import (
+    DIFFUSION_LEARNER,
+    learner,
+    reference_learner,
+)
 from corollary.verify.roles.noprop._objective import (
     BOUNDS,
     ELBOS,
@@ -123,6 +128,7 @@ __all__ = [
     "CLASS_SAMPLER",
     "DENOISER",
     "DIFFUSION_CLASSIFIER",
+    "DIFFUSION_LEARNER",
     "DISTINCT",
     "ELBOS",
     "FINE",
@@ -175,6 +181,7 @@ __all__ = [
     "cosine_schedule",
     "fused_case",
     "gaussian",
+    "learner",
     "levels",
     "logits_of",
     "mixture",
@@ -194,6 +201,7 @@ __all__ = [
     "reference_coefficients",
     "reference_gradient",
     "reference_inputs",
+    "reference_learner",
     "reference_memory",
     "reference_run",
     "reference_step",
