@@ -285,6 +285,19 @@ def _own_claim(name: str) -> str:
     return found.name
 
 
+def playable_roles(claims: Iterable[Claim]) -> dict[str, Role]:
+    """Return the roles that anybody's function can play, by name.
+
+    They are those of laws, and those of tables that are not about a function of `corollary.theory`.
+    """
+    return {
+        claim.role.name: claim.role
+        for claim in claims
+        if claim.kind == "law"
+        or (claim.kind == "table" and not claim.role.default.startswith("corollary.theory"))
+    }
+
+
 def families() -> list[str]:
     """Return the names of the families that have claims."""
     from corollary.verify import claims

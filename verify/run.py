@@ -17,7 +17,7 @@ import numpy as np
 
 from corollary.verify import _random
 from corollary.verify._versions import leads_to
-from corollary.verify.claim import Claim, select
+from corollary.verify.claim import Claim, playable_roles, select
 from corollary.verify.domain import Parameters
 from corollary.verify.evidence import (
     HOLDS,
@@ -427,8 +427,7 @@ def _budget_named(name: str) -> Budget:
 def _role_named(role: Role | str | None) -> Role:
     if isinstance(role, Role):
         return role
-    # A table may speak about anybody's implementation too; a formula is about `corollary.theory`.
-    known = {claim.role.name: claim.role for claim in select() if claim.kind != "formula"}
+    known = playable_roles(select())
     if role not in known:
         raise ValueError(f"role must be one of {', '.join(sorted(known))}, got {role!r}")
     return known[role]
