@@ -293,6 +293,19 @@ def _own_claim(name: str) -> str:
     return found.name
 
 
+def playable_roles(claims: Iterable[Claim]) -> dict[str, Role]:
+    """Return the roles that anybody's function can play, by name.
+
+    They are those of laws, and those of tables that are not about a function of `corollary.theory`.
+    """
+    return {
+        claim.role.name: claim.role
+        for claim in claims
+        if claim.kind == "law"
+        or (claim.kind == "table" and not claim.role.default.startswith("corollary.theory"))
+    }
+
+
 def families() -> list[str]:
     """Return the names of the families that have claims."""
     from corollary.verify import claims
@@ -353,7 +366,7 @@ def role_named(name: str) -> Role:
     for family in (None, *sorted(families(), key=lambda item: item != name)):
         if family is not None:
             load(family)
-        known = {claim.role.name: claim.role for claim in REGISTRY.values() if claim.kind == "law"}
+        known = playable_roles(REGISTRY.values())
         if name in known:
             return known[name]
     near = difflib.get_close_matches(name, known, n=1)

@@ -141,9 +141,9 @@ def _role_of(names: tuple[str, ...]) -> str:
 
     A family of several roles stands for the one that bears its name, such as softmax.
     """
-    from corollary.verify.claim import select
+    from corollary.verify.claim import playable_roles, select
 
-    roles = {claim.role.name for claim in select(names) if claim.kind == "law"}
+    roles = set(playable_roles(select(names)))
     chosen = roles if len(roles) == 1 else roles & set(names)
     if not names or len(chosen) != 1:
         raise ValueError(f"--implementation needs --role, one of {', '.join(sorted(roles))}")

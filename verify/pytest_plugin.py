@@ -30,7 +30,10 @@ class Conformance:
     claims: Sequence[Claim | str]
 
     def tests(self) -> list[Claim]:
-        """Return the claims to test, in order: those of the role that are true, or those named.
+        """Return the claims to test: those of the role that are true, or those named.
+
+        The more wrong versions of the role a claim refutes, the less a refutation by it says about
+        what is wrong: the claims that refute few come first.
 
         Raises
         ------
@@ -49,13 +52,19 @@ class Conformance:
                 raise ValueError(f"expected names {name!r}, which is none of the claims{hint}")
             if not isinstance(reason, str) or not reason:
                 raise ValueError(f"expected[{name!r}] must be a reason, got {reason!r}")
-        return found
+        return sorted(found, key=_wrong_versions_refuted)
 
     def label(self, name: str) -> str:
         """Return the id of a claim's test: its name, and what dtype and device are named."""
         dtype, device = self.options["dtype"], self.options["device"]
         parts = [name, "" if dtype == "float64" else dtype, device or ""]
         return "-".join(part for part in parts if part)
+
+
+def _wrong_versions_refuted(claim: Claim) -> int:
+    from corollary.verify.witnesses import stored
+
+    return sum(stored(claim.name, "mutants", name) is not None for name in claim.role.mutants)
 
 
 def conformance(

@@ -75,6 +75,17 @@ def test_all_laws_of_the_role_are_tests(run):
     result.stdout.fnmatch_lines_random([f"*mine[[]{claim.name}]*" for claim in laws])
 
 
+def test_the_most_telling_claims_come_first(run):
+    lines = run(
+        "@corollary.conformance('softmax')\ndef mine(x):\n    return right(x)\n",
+        "--collect-only",
+        "-q",
+    ).outlines
+    order = [line.partition("[")[2][:-1] for line in lines if line.startswith("test_mine.py::")]
+    assert order.index("softmax.shift-invariance") < order.index("softmax.entropy-derivative")
+    assert order.index("softmax.huge-logits") < order.index("softmax.entropy-bounds")
+
+
 def test_an_expected_failure_must_go_on_failing(run):
     result = run(
         f"known = {{'{SUM}': 'scaled', '{ODDS}': 'not so'}}\n"
