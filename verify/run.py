@@ -52,7 +52,7 @@ class Budget:
 BUDGETS = {
     budget.name: budget
     for budget in (
-        Budget("quick", examples=100, blocks=32, boxes=20_000, searches=False),
+        Budget("quick", examples=50, blocks=32, boxes=20_000, searches=False),
         Budget("standard", examples=1_000, blocks=1_024, boxes=200_000, searches=True),
         Budget("deep", examples=10_000, blocks=32_768, boxes=2_000_000, searches=True),
     )
