@@ -5,8 +5,8 @@ is digits (the default), iris, wine, cancer, moons, spirals or mixture. Needs sc
 to a CSV file as they are made, and a run that was stopped goes on where it stopped.
 
 With ``--data FILE.npz`` (arrays x_train, y_train, x_test, y_test; images are flattened, bytes
-divided by 255) any other set is compared, such as MNIST or CIFAR-10, with the paper's published
-accuracies beside; ``--epochs`` shortens the training.
+divided by 255) any other set is compared, such as MNIST or CIFAR-10, over seeds and with the
+paper's published accuracies beside; ``--epochs`` shortens the training.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import _harness as harness
 import numpy as np
 
-from corollary.algorithms.noprop import NoPropCT, NoPropDT, NoPropFM
+from corollary.algorithms.noprop import BackpropMLP, EndToEnd, NoPropCT, NoPropDT, NoPropFM
 from corollary.algorithms.noprop.trials import learners, run_trial, stratified_split
 
 Array = Any
@@ -209,7 +209,8 @@ def spread(values: list[float], digits: int = 2) -> str:
     if np.isnan(values).any():
         return ""
     error = np.std(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-    return f"{100 * np.mean(values):.{digits}f} ± {100 * error:.{digits}f}"
+    mean = f"{100 * np.mean(values):.{digits}f}"
+    return mean if np.isnan(error) else f"{mean} ± {100 * error:.{digits}f}"
 
 
 def gates(rows: list[dict[str, str]]) -> list[str]:
@@ -245,17 +246,17 @@ def paired(rows: list[dict[str, str]]) -> str:
     return f"flow matching from zero minus backpropagation, paired by split: {spread(gaps)} points"
 
 
-def compare_file(path: Path, epochs: int | None, width: int, seed: int) -> None:
+def compare_file(path: Path, epochs: int | None, width: int, seeds: int) -> None:
     """Print the accuracies on a user's data, and the paper's."""
     train, test = from_file(path)
     rows = []
-    for model in (NoPropDT(), NoPropCT(), NoPropFM()):
-        model.set_params(width=width, seed=seed)
-        if epochs is not None:
-            model.set_params(epochs=epochs)
-        outcome = run_trial(model, train, test)
-        cells = [f"{100 * getattr(outcome, measure):.2f}" for measure in MEASURES]
-        rows.append([type(model).__name__, *cells, f"{outcome.seconds:.0f}"])
+    for kind in (NoPropDT, NoPropCT, NoPropFM, EndToEnd, BackpropMLP):
+        size = {"hidden": (2 * width, width)} if kind is BackpropMLP else {"width": width}
+        given = size if epochs is None else {**size, "epochs": epochs}
+        outcomes = [run_trial(kind(seed=seed, **given), train, test) for seed in range(seeds)]
+        cells = [spread([getattr(item, measure) for item in outcomes]) for measure in MEASURES]
+        seconds = float(np.mean([item.seconds for item in outcomes]))
+        rows.append([kind.__name__, *cells, f"{seconds:.0f}"])
     print(harness.table([path.name, *MEASURES, "train s"], rows))
     print("\nPublished for convolutional blocks on a GPU (arXiv 2503.24322, table 1), test %:")
     lines = [[key, *(f"{x:.2f}" for x in values)] for key, values in PUBLISHED.items()]
@@ -279,7 +280,9 @@ def main() -> None:
         return
     print(harness.describe(["numpy", "scipy", "numba", "scikit-learn"]))
     if options.data is not None:
-        compare_file(options.data, options.epochs, options.width, 0)
+        if not options.data.is_file():
+            parser.error(f"--data: there is no file {options.data}")
+        compare_file(options.data, options.epochs, options.width, options.seeds)
         return
     compute(options.set, options.seeds, options.only, options.out)
     rows = read(options.out)

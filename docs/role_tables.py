@@ -6,11 +6,12 @@ all pages up to date; a test compares.
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
 
-from corollary.verify import select
+from corollary.verify import Claim, select
 from corollary.verify.evidence import HOLDS
 from corollary.verify.witnesses import FOLDER
 
@@ -22,6 +23,7 @@ MARKED = re.compile(r"(<!-- role: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 def table(role_name: str) -> str:
     """Return the interface of a role, its claims and the wrong versions that each refutes."""
     claims = [claim for claim in select() if claim.role.name == role_name]
+    claims.sort(key=_module)  # not the order in which somebody happened to import them
     if not claims:
         raise ValueError(f"no claim has the role {role_name!r}")
     role = claims[0].role
@@ -40,6 +42,11 @@ def table(role_name: str) -> str:
         said = MATHEMATICS.sub(_without_bars, " ".join(claim.statement.split()))
         lines.append(f"| `{claim.name.partition('.')[2]}` | {said} | {shown} |")
     return "\n".join(lines) + "\n"
+
+
+def _module(claim: Claim) -> str:
+    """Return the name of the module that the claim is written in."""
+    return str(inspect.unwrap(claim.conclusion).__module__)
 
 
 def _named(some: list[str], every: list[str]) -> str:

@@ -17,3 +17,14 @@ def test_links_wheel_map_and_sdist_name_the_same_rooms():
     wheel = {entry for entry in hatch["wheel"]["only-include"] if "/" not in entry}
     assert links == mapped == wheel == ROOMS
     assert set(hatch["sdist"]["only-include"]) >= ROOMS
+
+
+def test_wheel_and_sdist_name_every_module_beside_the_rooms():
+    hatch = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+        "targets"
+    ]
+    own = (path for path in (ROOT / "src" / "corollary").iterdir() if not path.is_symlink())
+    files = {f"src/corollary/{path.name}" for path in own if path.name != "__pycache__"}
+    for target in ("wheel", "sdist"):
+        named = set(hatch[target]["only-include"])
+        assert {item for item in named if item.startswith("src/")} == files

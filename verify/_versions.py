@@ -60,8 +60,12 @@ def _user_sources() -> str:
 
 @cache
 def _is_users(file: str) -> bool:
-    path = Path(file).resolve()
-    return not any(path.is_relative_to(place) for place in (*_INSTALLED, _ROOMS))
+    return not installed(Path(file).resolve(), _ROOMS)
+
+
+def installed(path: Path, *also: Path) -> bool:
+    """Return whether a resolved path lies where packages are installed, or in `also`."""
+    return any(path.is_relative_to(place) for place in (*_INSTALLED, *also))
 
 
 def _contents(path: Path) -> str:

@@ -30,7 +30,7 @@ def attention(function: Callable[..., Any], *, causal: bool = False) -> Callable
     Raises
     ------
     TypeError
-        If `function` is not callable.
+        If `function` is not callable, or `causal` not a bool.
 
     Examples
     --------
@@ -45,6 +45,8 @@ def attention(function: Callable[..., Any], *, causal: bool = False) -> Callable
     True
     """
     _require_callable(function)
+    if not isinstance(causal, bool):
+        raise TypeError(f"causal must be True or False, got {causal!r}")
     through = _causal_rows if causal else _folded_rows
 
     def weights(logits: Any, **keywords: Any) -> Any:
@@ -66,10 +68,15 @@ def _folded_rows(function: Callable[[Any], Any], logits: Any) -> Any:
 
 
 def _causal_rows(function: Callable[[Any], Any], logits: Any) -> Any:
-    """Return the weights of rows, each the query that sees exactly its items not masked."""
+    """Return the weights of rows, each the query that sees exactly its items not masked.
+
+    A query sees the keys before it: the kept items of a row are brought to the front.
+    """
     library, dtype = library_of(logits), dtype_name(logits)
     values = np.asarray(decode(logits, library), dtype=np.float64)
     n, step = values.shape[1], max(1, SCORES_AT_ONCE // values.shape[1] ** 2)
+    order = np.argsort(~np.isfinite(values), axis=1, kind="stable")
+    values = np.take_along_axis(values, order, axis=1)
     parts = []
     for start in range(0, len(values), step):
         part = values[start : start + step]
@@ -81,7 +88,9 @@ def _causal_rows(function: Callable[[Any], Any], logits: Any) -> Any:
         _require_shape(found, scores)
         chosen = np.asarray(decode(found, library))[np.arange(len(part)), 0, query]
         parts.append(chosen)
-    return encode(np.concatenate(parts), library, dtype, logits.device)
+    weights = np.empty_like(values)
+    np.put_along_axis(weights, order, np.concatenate(parts), axis=1)
+    return encode(weights, library, dtype, logits.device)
 
 
 def backward(function: Callable[[Any], Any], *, library: str = "torch") -> Callable[..., Any]:
@@ -100,7 +109,7 @@ def backward(function: Callable[[Any], Any], *, library: str = "torch") -> Calla
         If `function` is not callable, or `library` is another one or not installed.
     """
     _require_callable(function)
-    if library not in _BACKWARD:
+    if not isinstance(library, str) or library not in _BACKWARD:
         raise ValueError(f"library must be one of {', '.join(_BACKWARD)}, got {library!r}")
     namespace(library)
     derive = _BACKWARD[library]

@@ -12,6 +12,7 @@ three decorators::
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import importlib
 import inspect
@@ -116,6 +117,13 @@ class Claim:
     @property
     def family(self) -> str:
         return self.name.partition(".")[0]
+
+    @property
+    def reference(self) -> str:
+        """What the command line calls it: its name, or ``module:attribute`` of a user's own."""
+        function = inspect.unwrap(self.conclusion)
+        module = function.__module__
+        return self.name if module.startswith("corollary.") else f"{module}:{function.__name__}"
 
     @property
     def expected(self) -> str:
@@ -307,6 +315,19 @@ def _own_claim(name: str) -> str:
     return found.name
 
 
+def playable_roles(claims: Iterable[Claim]) -> dict[str, Role]:
+    """Return the roles that anybody's function can play, by name.
+
+    They are those of laws, and those of tables that are not about a function of `corollary.theory`.
+    """
+    return {
+        claim.role.name: claim.role
+        for claim in claims
+        if claim.kind == "law"
+        or (claim.kind == "table" and not claim.role.default.startswith("corollary.theory"))
+    }
+
+
 def families() -> list[str]:
     """Return the names of the families that have claims."""
     from corollary.verify import claims
@@ -321,7 +342,37 @@ def load(family: str) -> None:
         importlib.import_module(f"{package.__name__}.{item.name}")
 
 
-def role_named(name: str | None) -> Role:
+def claims_about(
+    role: Role | str | None, claims: Sequence[Claim | str]
+) -> tuple[Role | None, list[Claim]]:
+    """Return a role, and those of `claims` (all of its claims by default) that are about it.
+
+    Without a role, claims of any: all there are by default.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such role or claim, or none of the claims is about the role.
+    """
+    if isinstance(claims, str) or not isinstance(claims, Iterable):
+        raise TypeError(f"claims must be a sequence of claims or names, got {claims!r}")
+    items = list(claims)
+    for item in items:
+        if not isinstance(item, (Claim, str)):
+            raise TypeError(f"claims must hold claims or names, got {item!r}")
+    chosen = [item for item in items if isinstance(item, Claim)]
+    names = [item for item in items if isinstance(item, str)]
+    chosen += select(names) if names else []  # first of all: they may bring a role of their own
+    if role is None:
+        return None, chosen or select()
+    found = role if isinstance(role, Role) else role_named(role)
+    about = [claim for claim in chosen or select([found.family]) if claim.role.name == found.name]
+    if not about:
+        raise ValueError(f"none of the claims {names} is about the role {found.name!r}")
+    return found, about
+
+
+def role_named(name: str) -> Role:
     """Return the role called `name` that some law is about.
 
     Families are loaded one after another until it is met, that of the same name first: loading
@@ -329,16 +380,20 @@ def role_named(name: str | None) -> Role:
 
     Raises
     ------
-    ValueError
-        If there is no such role.
+    TypeError, ValueError
+        If `name` is no text, or there is no such role.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"role must be a role or the name of one, got {name!r}")
     for family in (None, *sorted(families(), key=lambda item: item != name)):
         if family is not None:
             load(family)
-        known = {claim.role.name: claim.role for claim in REGISTRY.values() if claim.kind == "law"}
+        known = playable_roles(REGISTRY.values())
         if name in known:
             return known[name]
-    raise ValueError(f"role must be one of {', '.join(sorted(known))}, got {name!r}")
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    raise ValueError(f"role must be one of {', '.join(sorted(known))}, got {name!r}{hint}")
 
 
 def select(names: Iterable[str] = ()) -> list[Claim]:

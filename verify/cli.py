@@ -12,15 +12,19 @@ import click
 
 from corollary import __version__
 
+INTERRUPTED = 130  # as shells report an interrupt: 1 says that something is refuted
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 def _usage(action: Callable[[], Any]) -> Any:
-    """Return what `action` returns; its TypeError or ValueError becomes a usage message."""
+    """Return what `action` returns; an error of how it was asked becomes a usage message."""
     try:
         return action()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OSError) as error:
         raise click.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
 
 
 def _bindings(_: click.Context, __: click.Parameter, items: tuple[str, ...]) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def verify(
     else:
         report.print(Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False))
     if out is not None:
-        data, page = report.save(out)
+        data, page = _usage(lambda: report.save(out))
         click.echo(f"wrote {data} and {page}", err=True)
     sys.exit(report.exit_status)
 
@@ -137,9 +141,9 @@ def _role_of(names: tuple[str, ...]) -> str:
 
     A family of several roles stands for the one that bears its name, such as softmax.
     """
-    from corollary.verify.claim import select
+    from corollary.verify.claim import playable_roles, select
 
-    roles = {claim.role.name for claim in select(names) if claim.kind == "law"}
+    roles = set(playable_roles(select(names)))
     chosen = roles if len(roles) == 1 else roles & set(names)
     if not names or len(chosen) != 1:
         raise ValueError(f"--implementation needs --role, one of {', '.join(sorted(roles))}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import sys
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,12 +35,30 @@ class Lost(Fault):
     """The process of an isolated call was lost, which makes the case costly to repeat."""
 
 
-def fault_of(error: Exception) -> Fault:
+class Misuse(ValueError):
+    """What was asked cannot be done, which is seen only when the function is called."""
+
+
+RAISED = (Exception, SystemExit, GeneratorExit)
+"""What a function may raise and the run goes on; an interrupt from the keyboard ends it."""
+
+
+def fault_of(error: BaseException) -> Fault:
     """Return the refutation that an exception of the implementation is."""
     if isinstance(error, Fault):
         return error
     refuses = isinstance(error, (ValueError, TypeError, NotImplementedError))
-    return Fault("outside the domain" if refuses else "raised", f"{type(error).__name__}: {error}")
+    message = ": ".join(part for part in (type(error).__name__, str(error)) if part)
+    return Fault("outside the domain" if refuses else "raised", message + _place(error))
+
+
+def _place(error: BaseException) -> str:
+    """Return where in the user's code an exception came through first, such as `` (mine.py:3)``."""
+    own = str(Path(__file__).resolve().parent)
+    for frame in traceback.extract_tb(error.__traceback__):
+        if not str(Path(frame.filename).resolve()).startswith(own):
+            return f" ({Path(frame.filename).name}:{frame.lineno})"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -101,8 +122,9 @@ class Implementation:
 
     def _checked(self, result: Any, like: Any) -> Array:
         """Return a result as float64, if it is an array such as `like`, of this precision."""
-        if self.library == "numpy":
-            result = np.asarray(result)
+        if self.library == "numpy" and not isinstance(result, np.ndarray):
+            listed = np.asarray(result)
+            result = listed if listed.dtype.kind in "fiub" else result
         if not isinstance(result, type(like)):
             expected = f"expected an array of {self.library}"
             raise Fault("convention", f"returned {type(result).__name__}, {expected}")
@@ -124,15 +146,23 @@ class Implementation:
     def plain(self, *values: Any, **role_arguments: Any) -> Any:
         """Return what the function returns; whatever it raises becomes a `Fault`."""
         keywords = {
-            name: role_arguments[value[1:]]
+            name: self._argument(name, value[1:], role_arguments)
             if isinstance(value, str) and value.startswith("@")
             else value
             for name, value in self.bind.items()
         }
         try:
             return self.function(*values, **keywords)
-        except Exception as error:
+        except Misuse:
+            raise
+        except RAISED as error:
             raise fault_of(error) from error
+
+    @staticmethod
+    def _argument(name: str, wanted: str, given: Mapping[str, Any]) -> Any:
+        if wanted not in given:
+            raise Misuse(f"bind {name!r} asks for @{wanted}, an argument the role does not pass")
+        return given[wanted]
 
     def fingerprint(self) -> str:
         """Return a hash that changes when the implementation may have changed."""
@@ -149,16 +179,20 @@ def _dtype_of(item: Any, real: str, whole: str) -> str | None:
 
 
 def resolve(name: str, kind: str = "implementation") -> Any:
-    """Return the object that ``"module:attribute"`` names; `kind` is what messages call it.
+    """Return the object that ``"module:attribute"`` or ``"folder/module.py:attribute"`` names.
+
+    `kind` is what messages call it. The folder of a file comes first where modules are sought.
 
     Raises
     ------
     ValueError
         If the form is another, the module does not import, or it has no such attribute.
     """
-    module_name, colon, attribute = name.partition(":")
+    module_name, colon, attribute = name.rpartition(":")
     if not colon or not module_name or not attribute:
         raise ValueError(f"{kind} must have the form 'module:attribute', got {name!r}")
+    if module_name.endswith(".py"):
+        module_name = _module_of_file(Path(module_name), kind)
     top = module_name.partition(".")[0]
     try:
         found: Any = importlib.import_module(module_name)
@@ -180,8 +214,19 @@ def resolve(name: str, kind: str = "implementation") -> Any:
     return found
 
 
+def _module_of_file(path: Path, kind: str) -> str:
+    """Return the name under which a file imports as a module, its folder the first place."""
+    if not path.is_file():
+        raise ValueError(f"{kind}: there is no file {str(path)!r}")
+    folder = str(path.resolve().parent)
+    if sys.path[0] != folder:
+        sys.path.insert(0, folder)
+    return path.stem
+
+
 def precision_named(name: str) -> Precision:
     """Return the number format called `name`, or raise ValueError listing those there are."""
-    if name not in PRECISIONS:
-        raise ValueError(f"dtype must be one of {', '.join(PRECISIONS)}, got {name!r}")
+    if not isinstance(name, str) or name not in PRECISIONS:
+        names = ", ".join(map(repr, PRECISIONS))
+        raise ValueError(f"dtype must be one of the names {names}, got {name!r}")
     return PRECISIONS[name]

@@ -19,14 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from corollary.verify.implementation import Fault, Lost, fault_of, resolve
+from corollary.verify.implementation import Fault, Lost, Misuse, fault_of, resolve
 from corollary.verify.libraries import session
 
 DEFAULT_SECONDS = 5.0
 START_SECONDS = 120.0  # to start an interpreter and import the function: no part of a call
 
 
-class NotIsolated(ValueError):
+class NotIsolated(Misuse):
     """Raised where isolation is not offered."""
 
 

@@ -28,7 +28,7 @@ def namespace(library: str) -> Any:
     ValueError
         If it is not one of those known here, or is not installed.
     """
-    if library not in NAMESPACES:
+    if not isinstance(library, str) or library not in NAMESPACES:
         raise ValueError(f"library must be one of {', '.join(NAMESPACES)}, got {library!r}")
     try:
         return importlib.import_module(NAMESPACES[library])

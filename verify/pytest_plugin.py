@@ -6,11 +6,17 @@ machine is imported when a decorated function is met.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from corollary.verify.claim import Claim
+    from corollary.verify.role import Role
 
 MARK = "__corollary__"
+MARK_ARGUMENT, CLAIM_ARGUMENT = "_corollary_mark", "_corollary_claim"
 Subject = TypeVar("Subject")
 
 
@@ -18,34 +24,35 @@ Subject = TypeVar("Subject")
 class Conformance:
     """What a decorated function or fixture is to conform to; see `conformance`."""
 
-    role: str
+    role: Role | str
     options: Mapping[str, Any]
     expected: Mapping[str, str]
-    claims: Sequence[str]
+    claims: Sequence[Claim | str]
 
-    def names(self) -> list[str]:
-        """Return the claims to test, in order: laws of the role that are true.
+    def tests(self) -> list[Claim]:
+        """Return the claims to test: those of the role that are true, or those named.
+
+        The more wrong versions of the role a claim refutes, the less a refutation by it says about
+        what is wrong: the claims that refute few come first.
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If there are none, or an expected failure is none of them.
         """
-        from corollary.verify.claim import role_named, select
+        from corollary.verify.claim import claims_about
 
-        found = [
-            claim.name
-            for claim in select(self.claims or [role_named(self.role).family])
-            if claim.role.name == self.role and (self.claims or claim.expected == "holds")
-        ]
-        if not found:
-            raise ValueError(f"no claim {list(self.claims)} is about the role {self.role!r}")
+        _, about = claims_about(self.role, self.claims)
+        found = [claim for claim in about if self.claims or claim.expected == "holds"]
+        known = {claim.name for claim in found}
         for name, reason in self.expected.items():
-            if name not in found:
-                raise ValueError(f"expected names {name!r}, which is none of {', '.join(found)}")
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f" (did you mean {near[0]!r}?)" if near else ""
+                raise ValueError(f"expected names {name!r}, which is none of the claims{hint}")
             if not isinstance(reason, str) or not reason:
                 raise ValueError(f"expected[{name!r}] must be a reason, got {reason!r}")
-        return found
+        return sorted(found, key=_wrong_versions_refuted)
 
     def label(self, name: str) -> str:
         """Return the id of a claim's test: its name, and what dtype and device are named."""
@@ -54,15 +61,21 @@ class Conformance:
         return "-".join(part for part in parts if part)
 
 
+def _wrong_versions_refuted(claim: Claim) -> int:
+    from corollary.verify.witnesses import stored
+
+    return sum(stored(claim.name, "mutants", name) is not None for name in claim.role.mutants)
+
+
 def conformance(
-    role: str,
+    role: Role | str,
     *,
     bind: Mapping[str, Any] | None = None,
     dtype: str = "float64",
     library: str | None = None,
     device: str | None = None,
     expected: Mapping[str, str] | None = None,
-    claims: Sequence[str] = (),
+    claims: Sequence[Claim | str] = (),
 ) -> Callable[[Subject], Subject]:
     """Return the decorator that makes pytest test every claim of `role` on what it decorates.
 
@@ -71,15 +84,20 @@ def conformance(
 
     Parameters
     ----------
-    role : str
+    role : Role or str
         The role it plays, for example ``"softmax"``.
     bind, dtype, library, device
         As in `corollary.check`.
     expected : mapping of str to str, optional
         Claims that are known to be refuted, each with the reason. They must go on being refuted:
         one that holds fails until it is removed from here.
-    claims : sequence of str
-        Claims or families; every law of the role by default.
+    claims : sequence of Claim or str
+        Claims, or names of claims or families; every law of the role by default.
+
+    Raises
+    ------
+    TypeError
+        If an argument, or what is decorated, is of another kind.
 
     Examples
     --------
@@ -91,14 +109,23 @@ def conformance(
     >>> softmax(np.zeros(1)).round(5)
     array([1.])
     """
+    if callable(role):
+        raise TypeError(f"conformance needs a role, as in conformance('softmax'), got {role!r}")
     if isinstance(claims, str):
         raise TypeError(f"claims must be a sequence of names, got the one string {claims!r}")
+    if expected is not None and not isinstance(expected, Mapping):
+        raise TypeError(f"expected must map claims to reasons, got {expected!r}")
     options = {"bind": bind, "dtype": dtype, "library": library, "device": device}
     mark = Conformance(role, options, dict(expected or {}), tuple(claims))
 
     def decorate(subject: Subject) -> Subject:
         if not callable(subject):
             raise TypeError(f"conformance needs a function, got {type(subject).__name__}")
+        if isinstance(subject, type):
+            raise TypeError(
+                f"conformance needs a function, got the class {subject.__name__}: decorate a "
+                "fixture that returns one of its objects"
+            )
         try:
             setattr(subject, MARK, (*getattr(subject, MARK, ()), mark))
         except AttributeError as error:
@@ -133,7 +160,10 @@ def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> Any:
             f"corollary.conformance must stand on a function or fixture of a module: {name!r} "
             f"is in the class {collector.cls.__name__}"
         )
-    test = _test_of(name, obj, marks)
+    try:
+        test = _test_of(name, obj, marks)
+    except (TypeError, ValueError) as error:
+        raise collector.CollectError(f"corollary.conformance on {name!r}: {error}") from error
     return collector.ihook.pytest_pycollect_makeitem(collector=collector, name=name, obj=test)
 
 
@@ -149,7 +179,7 @@ def _test_of(name: str, subject: Any, marks: tuple[Conformance, ...]) -> Callabl
         raise AssertionError("pytest_pyfunc_call runs it")
 
     keyword = inspect.Parameter.KEYWORD_ONLY
-    arguments = ["mark", "claim", *([name] if _is_fixture(subject) else [])]
+    arguments = [MARK_ARGUMENT, CLAIM_ARGUMENT, *_fixture_name(name, subject)]
     signature = inspect.Signature([inspect.Parameter(item, keyword) for item in arguments])
     test.__signature__ = signature  # type: ignore[attr-defined]
     test.__test__ = True  # type: ignore[attr-defined] # whatever pattern names of tests follow
@@ -160,28 +190,38 @@ def _test_of(name: str, subject: Any, marks: tuple[Conformance, ...]) -> Callabl
     }
     parameters = [
         pytest.param(
-            mark, claim, id=mark.label(claim), marks=known.get(mark.expected.get(claim, ""), [])
+            mark,
+            claim,
+            id=mark.label(claim.name),
+            marks=known.get(mark.expected.get(claim.name, ""), []),
         )
         for mark in marks
-        for claim in mark.names()
+        for claim in mark.tests()
     ]
-    return pytest.mark.parametrize(("mark", "claim"), parameters)(test)
+    return pytest.mark.parametrize((MARK_ARGUMENT, CLAIM_ARGUMENT), parameters)(test)
 
 
 def pytest_pyfunc_call(pyfuncitem: Any) -> bool | None:
     """Judge a decorated object by one claim, in place of calling it as a test."""
     arguments = pyfuncitem.funcargs
-    mark = arguments.get("mark")
+    mark = arguments.get(MARK_ARGUMENT)
     if not isinstance(mark, Conformance):
         return None
     import pytest
 
     from corollary.verify.run import check
 
-    function = arguments.get(pyfuncitem.originalname, pyfuncitem.obj)
+    fixture = _fixture_name(pyfuncitem.originalname, pyfuncitem.obj)
+    function = arguments[fixture[0]] if fixture else pyfuncitem.obj
     budget = pyfuncitem.config.option.corollary_budget
-    claim = arguments["claim"]
-    report = check(function, mark.role, claims=[claim], budget=budget, **mark.options)
+    claims = [arguments[CLAIM_ARGUMENT]]
+    misuse = ""
+    try:
+        report = check(function, mark.role, claims=claims, budget=budget, **mark.options)
+    except (TypeError, ValueError) as error:  # of how it was asked, never of what it does
+        misuse = str(error)
+    if misuse:
+        pytest.fail(f"corollary.conformance: {misuse}", pytrace=False)
     result = report.results[0]
     searched = ", ".join(f"{item.kind} {item.cases}" for item in result.evidence)
     pyfuncitem.user_properties.append(("corollary", searched))
@@ -190,8 +230,9 @@ def pytest_pyfunc_call(pyfuncitem: Any) -> bool | None:
     return True
 
 
-def _is_fixture(subject: Any) -> bool:
-    """Return whether `subject` is a fixture, of pytest up to 8.3 or later."""
-    return hasattr(subject, "_pytestfixturefunction") or hasattr(
-        subject, "_fixture_function_marker"
-    )
+def _fixture_name(name: str, subject: Any) -> list[str]:
+    """Return the name under which a fixture is requested; nothing for what is none."""
+    for marker in ("_fixture_function_marker", "_pytestfixturefunction"):  # from 8.4 on, before
+        if hasattr(subject, marker):
+            return [getattr(subject, marker).name or name]
+    return []

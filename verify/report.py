@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shlex
+import sys
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from corollary.verify._versions import installed
 from corollary.verify.claim import REGISTRY
 from corollary.verify.evidence import (
     ESTABLISHES,
@@ -38,7 +40,7 @@ class Refuted(AssertionError):
     """Raised by `Report.raise_for_refuted`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What a run found.
 
@@ -106,7 +108,8 @@ class Report:
         """
         run = self.run
         is_case = self._is_case(claim, witness)
-        if not run.importable:
+        name = _address(REGISTRY[claim].reference) if claim in REGISTRY else claim
+        if not run.importable or name.startswith("__main__:"):
             usual: dict[str, Any] = {
                 "bind": {},
                 "dtype": "float64",
@@ -119,10 +122,10 @@ class Report:
                 return f"corollary.replay({claim!r}, {witness.parameters}, function{options})"
             options += f", seed={run.seed}"
             return f"corollary.check(function, {run.role!r}, claims=[{claim!r}]{options})"
-        parts = ["corollary", "replay" if is_case else "verify", claim]
+        parts = ["corollary", "replay" if is_case else "verify", name]
         parts += [json.dumps(witness.parameters)] if is_case else ["--seed", str(run.seed)]
         if run.role is not None:
-            parts += ["--implementation", run.implementation]
+            parts += ["--implementation", _address(run.implementation)]
             for name, value in run.bind.items():
                 parts += [
                     "--bind",
@@ -251,6 +254,9 @@ class Report:
         self.print(console)
         return console
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         text: str = self._recorded().export_text()
         return text.rstrip("\n")
@@ -261,12 +267,27 @@ class Report:
         )
         return page
 
-    def save(self, folder: Path) -> tuple[Path, Path]:
+    def save(self, folder: Path | str) -> tuple[Path, Path]:
         """Write ``evidence.json`` and ``report.html`` into `folder`, and return their paths."""
-        data, page = folder / "evidence.json", folder / "report.html"
+        data, page = Path(folder) / "evidence.json", Path(folder) / "report.html"
         write_text(data, self.to_json())
         write_text(page, self.to_html())
         return data, page
+
+
+def _address(name: str) -> str:
+    """Return how the command line finds what ``module:attribute`` names, from this folder.
+
+    A module that lies in another folder below it, as test files do, is named by its path.
+    """
+    module, colon, attribute = name.partition(":")
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if not colon or file is None or "." in module:
+        return name
+    folder, here = Path(file).resolve().parent, Path.cwd()
+    if folder == here or not folder.is_relative_to(here) or installed(folder):
+        return name
+    return f"{Path(file).resolve().relative_to(here).as_posix()}:{attribute}"
 
 
 def _shown(value: Any) -> str:

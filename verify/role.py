@@ -78,6 +78,7 @@ class Role:
             `library` is unknown, or the library has no such dtype or device.
         """
         precision = precision_named(dtype)
+        _require_keywords(bind)
         given = function
         if function is None:
             function = self.default
@@ -95,7 +96,7 @@ class Role:
             )
         preset = self._preset_of(name, function)
         chosen = {**preset.bind, **(bind or {})}
-        library = library or preset.library
+        library = preset.library if library is None else library
         if not hasattr(namespace(library), dtype):
             raise ValueError(f"dtype {dtype!r} is none of the library {library!r}")
         if device is None:
@@ -119,6 +120,17 @@ class Role:
         preset = self.presets.get(self.default, Preset())
         wrong = {**self.mutants, **self.trivial}[name]
         return Implementation(f"{self.name} mutant: {name}", wrong, preset.bind)
+
+
+def _require_keywords(bind: object) -> None:
+    """Raise TypeError unless `bind` maps names of arguments to values."""
+    if bind is None:
+        return
+    if not isinstance(bind, Mapping):
+        raise TypeError(f"bind must map names of arguments to values, got {bind!r}")
+    for name in bind:
+        if not isinstance(name, str):
+            raise TypeError(f"bind must have names of arguments as keys, got {name!r}")
 
 
 def _name_of(function: Callable[..., Any]) -> str:

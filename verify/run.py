@@ -6,6 +6,7 @@ run is reproducible.
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 
 from corollary.verify import rules
 from corollary.verify._versions import leads_to
-from corollary.verify.claim import Claim, role_named, select
+from corollary.verify.claim import Claim, claims_about
 from corollary.verify.evidence import (
     HOLDS,
     REFUTED,
@@ -26,8 +27,7 @@ from corollary.verify.evidence import (
     Run,
     Witness,
 )
-from corollary.verify.implementation import Implementation
-from corollary.verify.isolation import NotIsolated
+from corollary.verify.implementation import Implementation, Misuse
 from corollary.verify.ledger import Key, Ledger, combine
 from corollary.verify.report import Report
 from corollary.verify.role import Role
@@ -52,7 +52,7 @@ class Budget:
 BUDGETS = {
     budget.name: budget
     for budget in (
-        Budget("quick", examples=100, blocks=32, boxes=20_000, searches=False),
+        Budget("quick", examples=50, blocks=32, boxes=20_000, searches=False),
         Budget("standard", examples=1_000, blocks=1_024, boxes=200_000, searches=True),
         Budget("deep", examples=10_000, blocks=32_768, boxes=2_000_000, searches=True),
     )
@@ -72,7 +72,7 @@ def check(
     library: str | None = None,
     device: str | None = None,
     isolate: float | None = None,
-    ledger: Path | None = None,
+    ledger: Path | str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Return the report of running claims against an implementation.
@@ -84,7 +84,7 @@ def check(
         implementations are judged, and with them the claims themselves: their constraints,
         mutants and equality cases.
     role : Role or str, optional
-        The role `function` plays, needed with a function.
+        The role `function` plays, needed with a function; without one, that of the claims.
     bind : mapping, optional
         Constant keyword arguments of the function; ``"@name"`` passes the role's argument `name`.
     claims : sequence of Claim or str
@@ -107,7 +107,7 @@ def check(
         Call a function given as ``"module:attribute"`` in a process of its own, with this limit
         in seconds for a case: one that hangs is then refuted as `timed out`, one that kills its
         process as `raised`, and the run goes on. Not offered for closures.
-    ledger : Path, optional
+    ledger : path, optional
         Record of evidence: what it holds already is not searched again.
     progress : callable, optional
         Told the name of each claim when its search begins.
@@ -116,6 +116,8 @@ def check(
     ------
     TypeError, ValueError
         If an argument is not what it must be; never for what `function` does, which is evidence.
+    OSError
+        If `ledger` cannot be written.
 
     Examples
     --------
@@ -128,31 +130,22 @@ def check(
     'refuted'
     """
     chosen_budget = _budget_named(budget)
-    for name, value in (("seed", seed), ("jobs", jobs)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < (name == "jobs"):
-            raise ValueError(f"{name} must be a whole number of at least {int(name == 'jobs')}, "
-                             f"got {value!r}")  # fmt: skip
+    seed, jobs = _whole("seed", seed, 0), _whole("jobs", jobs, 1)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be callable, got {progress!r}")
     for name, option in (("library", library), ("device", device), ("isolate", isolate)):
         if function is None and option is not None:
             raise ValueError(f"{name} needs a function, got {option!r} without one")
-    named = None if function is None else _role(role)
-    chosen = [item for item in claims if isinstance(item, Claim)]
-    names = [item for item in claims if not isinstance(item, Claim)]
-    if names or not chosen:
-        chosen += select(names or ([named.family] if named else []))
-    if named is not None:
-        chosen = [claim for claim in chosen if claim.role.name == named.name]
-        if not chosen:
-            raise ValueError(f"none of the claims {names} is about the role {named.name!r}")
+    if function is not None and role is None:
+        raise TypeError("role must be the role that the function plays, got None")
+    named, chosen = claims_about(role, claims)
     own = function is None and dtype == "float64"
-    foreign = (
-        named.implementation(
+    foreign = None
+    if function is not None and named is not None:
+        foreign = named.implementation(
             function, bind=bind, dtype=dtype, library=library, device=device, isolate=isolate
         )
-        if named
-        else None
-    )
-    book = Ledger(ledger)
+    book = Ledger(_appendable("ledger", ledger))
     results = []
     for claim in chosen:
         if progress is not None:
@@ -161,13 +154,13 @@ def check(
         judge = _Judge(claim, implementation, chosen_budget, seed, jobs, book, own)
         try:
             results.append(judge.result(_statistical_claims(chosen, claim.family)))
-        except NotIsolated:
+        except (Misuse, OSError):  # of the ledger: an implementation's own is a refutation
             raise
         except Exception as error:  # a fault of the claim itself is neither evidence nor usage
             raise RuntimeError(f"the claim {claim.name} cannot be evaluated: {error}") from error
     run = Run(
         implementation=foreign.name if foreign else "the reference implementations",
-        role=named.name if named else None,
+        role=named.name if named and foreign else None,
         dtype=dtype,
         budget=budget,
         seed=seed,
@@ -196,19 +189,20 @@ def replay(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If `claim` is none, or `parameters` are not those of a case of its domain.
     """
-    if isinstance(claim, str):
-        (claim, *others) = select([claim])
-        if others:
-            raise ValueError(f"{claim.family!r} is a family; replay takes one claim")
-    implementation = claim.role.implementation(
+    _, (one, *others) = claims_about(None, [claim])
+    if others:
+        raise ValueError(f"{one.family!r} is a family; replay takes one claim")
+    if not isinstance(parameters, Mapping):
+        raise TypeError(f"parameters must be those of a witness, by name, got {parameters!r}")
+    implementation = one.role.implementation(
         function, bind=bind, dtype=dtype, library=library, device=device, isolate=isolate
     )
-    case = claim.domain.validate(parameters)
-    if evaluate(claim, implementation, claim.domain, case).refutes:
-        return witness(claim, implementation, claim.domain, case)
+    case = one.domain.validate(parameters)
+    if evaluate(one, implementation, one.domain, case).refutes:
+        return witness(one, implementation, one.domain, case)
     return None
 
 
@@ -339,13 +333,27 @@ def _statistical_claims(claims: Iterable[Claim], family: str) -> int:
 
 
 def _budget_named(name: str) -> Budget:
-    if name not in BUDGETS:
+    if not isinstance(name, str) or name not in BUDGETS:
         raise ValueError(f"budget must be one of {', '.join(BUDGETS)}, got {name!r}")
     return BUDGETS[name]
 
 
-def _role(role: Role | str | None) -> Role:
-    return role if isinstance(role, Role) else role_named(role)
+def _whole(name: str, value: int, least: int) -> int:
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return int(value)
+
+
+def _appendable(name: str, value: Path | str | None) -> Path | None:
+    """Return a path to which lines can be added, or raise OSError before any search."""
+    if value is None:
+        return None
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path, got {value!r}")
+    path = Path(value)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.open("a").close()
+    return path
 
 
 __all__ = ["BUDGETS", "Budget", "check", "replay"]

@@ -53,6 +53,14 @@ def test_causal_masks(diagonal, hidden, refuted):
     assert {item.claim for item in report.results if item.verdict == "refuted"} == refuted
 
 
+def test_a_causal_kernel_gets_masked_items_in_any_place():
+    rows = adapters.attention(causal(), causal=True)
+    claims = ["softmax.permutation-equivariance", "softmax.single-item"]
+    corollary.check(rows, "softmax", claims=claims).raise_for_refuted()
+    logits = np.array([[-np.inf, 1.0, -np.inf, 0.0], [2.0, -np.inf, 1.0, 0.5]])
+    np.testing.assert_allclose(rows(logits), softmax(logits), rtol=1e-14)
+
+
 def test_a_result_of_another_shape_is_a_refutation():
     rows = adapters.attention(lambda scores: softmax(scores)[:, 0])
     found = corollary.check(rows, "softmax", claims=CLAIMS[:1]).results[0].witness

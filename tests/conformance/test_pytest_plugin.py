@@ -30,6 +30,9 @@ def wrong(x):
     return right(x) * (1 - 1e-6)
 
 """
+# Loaded here: what is first imported while `pytester` is in use is forgotten after the test, and
+# NumPy cannot be loaded twice.
+CLAIMS = corollary.verify.select()
 SUM, SINGLE, ODDS = "softmax.sums-to-one", "softmax.single-item", "softmax.odds"
 
 
@@ -66,10 +69,21 @@ def test_all_laws_of_the_role_are_tests(run):
     result = run(
         "@corollary.conformance('softmax')\ndef mine(x):\n    return right(x)\n", "--collect-only"
     )
-    softmax = [claim for claim in corollary.verify.select() if claim.role.name == "softmax"]
+    softmax = [claim for claim in CLAIMS if claim.role.name == "softmax"]
     laws = [claim for claim in softmax if claim.expected == "holds"]
     result.stdout.fnmatch_lines([f"*{len(laws)} tests collected*"])
     result.stdout.fnmatch_lines_random([f"*mine[[]{claim.name}]*" for claim in laws])
+
+
+def test_the_most_telling_claims_come_first(run):
+    lines = run(
+        "@corollary.conformance('softmax')\ndef mine(x):\n    return right(x)\n",
+        "--collect-only",
+        "-q",
+    ).outlines
+    order = [line.partition("[")[2][:-1] for line in lines if line.startswith("test_mine.py::")]
+    assert order.index("softmax.shift-invariance") < order.index("softmax.entropy-derivative")
+    assert order.index("softmax.huge-logits") < order.index("softmax.entropy-bounds")
 
 
 def test_an_expected_failure_must_go_on_failing(run):
@@ -105,6 +119,11 @@ def test_fixtures_dtypes_and_parameters(run):
         (f"corollary.conformance('softmax', expected={{'{SUM}': ''}})(right)", "must be a reason"),
         (f"corollary.conformance('softmax', claims='{SUM}')", "must be a sequence"),
         ("corollary.conformance('softmax')(3)", "needs a function, got int"),
+        ("corollary.conformance(right)", "needs a role, as in conformance('softmax'), got"),
+        ("corollary.conformance('softmax')(type(np))", "got the class module"),
+        (f"corollary.conformance('softmax', expected=['{SUM}'])", "must map claims to reasons"),
+        (f"corollary.conformance('softmax', expected={{'{SUM[:-1]}': 'x'}})(right)",
+         f"(did you mean '{SUM}'?)"),
         ("corollary.conformance('softmax')(len)", "takes no mark: decorate a fixture"),
         ("class Test:\n    m = corollary.conformance('softmax')(wrong)",
          "must stand on a function or fixture of a module"),
@@ -114,6 +133,52 @@ def test_wrong_use_is_an_error_that_says_so(run, body, message):
     result = run(body + "\n")
     result.stdout.fnmatch_lines([f"*{message}*"])
     assert result.ret == pytest.ExitCode.INTERRUPTED
+
+
+def test_fixtures_have_the_names_they_are_given(run):
+    result = run(
+        f"@corollary.conformance('softmax', claims=['{SINGLE}'])\n"
+        "@pytest.fixture(name='renamed')\n"
+        "def first():\n    return right\n"
+        f"@corollary.conformance('softmax', claims=['{SINGLE}'])\n"
+        "@pytest.fixture\n"
+        "def claim():\n    return wrong\n"
+        "@pytest.fixture(autouse=True)\n"
+        "def always():\n    return 3\n"
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines_random([
+        f"PASSED test_mine.py::first[[]{SINGLE}]",
+        f"FAILED test_mine.py::claim[[]{SINGLE}]*",
+    ])  # fmt: skip
+
+
+def test_what_was_asked_wrongly_fails_in_one_line(run):
+    result = run(
+        f"@corollary.conformance('softmax', claims=['{SINGLE}'], dtype='float3')\n"
+        "def mine(x):\n    return right(x)\n"
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["corollary.conformance: dtype must be one of *, got 'float3'"])
+    assert "Traceback" not in result.stdout.str() and "run.py" not in result.stdout.str()
+
+
+def test_roles_and_claims_of_ones_own(run):
+    result = run(
+        "from corollary.verify import Domain, Reals, Role, equal, law\n"
+        "ROLE = Role('doubling', 'own_plugin', 'f(x)', 'test_mine:mine', lambda f: f.plain)\n"
+        "DOMAIN = Domain('numbers', 'a number', {}, {'x': Reals(-8.0, 8.0)},\n"
+        "                lambda parameters, precision: parameters['x'])\n"
+        "@law(ROLE, over=DOMAIN, standing='derived')\n"
+        "def twice(function, x):\n    'Twice.'\n    return equal(function(x), 2 * x, ulps=1)\n"
+        "@corollary.conformance(ROLE, claims=[twice])\n"
+        "@corollary.conformance('doubling')\n"
+        "def mine(x):\n    return x + x\n"
+        "@corollary.conformance(ROLE)\n"
+        "def other(x):\n    return x + 1\n"
+    )
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["  replay: corollary replay test_mine:twice *test_mine:other"])
 
 
 def test_the_budget_is_an_option(run):

@@ -68,6 +68,19 @@ def test_a_table_of_a_role_says_what_its_claims_refute():
     assert all(line.count("|") == 4 for line in lines[2:])
 
 
+@pytest.mark.usefixtures("registry")
+def test_a_table_of_a_role_does_not_depend_on_the_order_of_imports():
+    from corollary.verify.claim import REGISTRY
+
+    tables = script("role_tables")
+    usual = tables.table("softmax")
+    kept = sorted(REGISTRY.items(), key=lambda item: tables._module(item[1]), reverse=True)
+    assert [name for name, _ in kept] != list(REGISTRY)
+    REGISTRY.clear()
+    REGISTRY.update(kept)
+    assert tables.table("softmax") == usual
+
+
 def test_the_bandit_tables_are_computed():
     bandits = script("directed_information_tables")
     page = bandits.PAGE.read_text(encoding="utf-8")

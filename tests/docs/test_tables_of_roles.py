@@ -1,12 +1,13 @@
-"""The tables of roles name every role that a law is about, and nothing that is none."""
+"""The tables of roles name every role that can be played, and nothing else."""
 
 import re
 from pathlib import Path
 
 from corollary.verify import select
+from corollary.verify.claim import playable_roles
 
 ROOT = Path(__file__).parent.parent.parent
-ROLES = {claim.role.name: claim.role for claim in select() if claim.kind == "law"}
+ROLES = playable_roles(select())
 
 
 def first_cells(text: str, header: str, column: int = 0) -> set[str]:

@@ -152,6 +152,13 @@ def test_same_seed_same_bytes_whatever_else_is_loaded():
     assert alone.stdout.strip() == check(claims=[name]).to_json().strip()
 
 
+def test_a_role_of_tables_alone_can_be_played():
+    """But not a closed form that a table is about."""
+    assert check(lambda blocks: 1e6 + 0 * blocks, "training_memory").results[0].verdict == "holds"
+    with pytest.raises(ValueError, match="role must be one of"):
+        check(lambda *a: 0.0, "discrete_gap")
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -160,7 +167,7 @@ def test_same_seed_same_bytes_whatever_else_is_loaded():
         ({"function": "no_such_package:f", "role": "softmax"}, "not installed"),
         ({"function": "math:no_such", "role": "softmax"}, "has no 'no_such'"),
         ({"function": "math:pi", "role": "softmax"}, "expected a callable"),
-        ({"function": right}, "role must be one of"),
+        ({"function": right}, "role must be the role that the function plays"),
         ({"function": right, "role": "softmix"}, "role must be one of"),
         ({"claims": ["softmax.nothing"]}, "neither a family"),
         ({"budget": "endless"}, "budget must be one of"),

@@ -18,6 +18,7 @@ from corollary.verify.precision import Array
 PRECISION_ONLY = 1e4
 MAXIMUM_SIMPLIFICATIONS = 400
 MAXIMUM_LOSSES = 4
+UNSTEADY = "keeps state or is random: two calls on the same input differ"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Outcome:
     @property
     def refutes(self) -> bool:
         return self.margin < 0
+
+    def agrees(self, other: Outcome) -> bool:
+        """Return whether another evaluation of the same cases came out the same."""
+        numbers = (self.margin, self.row, self.rows) == (other.margin, other.row, other.rows)
+        return numbers and str(self.fault) == str(other.fault)
 
     @property
     def lost(self) -> bool:
@@ -115,6 +121,9 @@ def witness(
 ) -> Witness:
     """Return the refuting case `parameters` with the class of its refutation and a message."""
     outcome = evaluate(claim, implementation, domain, parameters)
+    again = evaluate(claim, implementation, domain, parameters)
+    if not outcome.refutes or not outcome.agrees(again):
+        return Witness(parameters, "wrong", UNSTEADY)
     if outcome.fault is not None:
         return Witness(parameters, outcome.fault.kind, str(outcome.fault))
     fault, message = _classify(claim, implementation, domain, parameters, outcome)
@@ -135,6 +144,8 @@ def _classify(
         if _would_hold(claim, other, domain, parameters):
             return "convention", f"it would hold if the function {name}"
     text = _describe(claim, implementation, domain, parameters)
+    if text == UNSTEADY:
+        return "wrong", text
     if outcome.margin > -PRECISION_ONLY and np.isfinite(outcome.margin):
         return "precision", text
     return "wrong", text
@@ -172,5 +183,5 @@ def _describe(
         slacks = claim.slacks(implementation, case)
         failing = [item for item in slacks if item.margins(implementation.precision).min() < 0]
     if not failing:
-        return "the refutation did not repeat"
+        return UNSTEADY
     return failing[0].describe(implementation.precision)

@@ -1,9 +1,8 @@
-"""P9, P10, P11, P17, P18: what the objectives can reach, exactly."""
+"""P9, P10, P11, P18: what the objectives can reach, exactly."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ from scipy.special import entr
 
 from corollary.theory import noprop as theory
 from corollary.verify.claim import Source, formula, table
-from corollary.verify.domain import SEED, Constraint, Domain, Parameters, Range, Reals
-from corollary.verify.precision import Array, Precision
+from corollary.verify.precision import Array
 from corollary.verify.roles.noprop import (
     NOPROP,
     OPTIMA,
@@ -20,7 +18,6 @@ from corollary.verify.roles.noprop import (
     TWO_INPUTS,
     Scalar,
     closed_form,
-    levels,
     plain_entropy_left,
     plain_integral,
     plain_mixture_divergence,
@@ -299,144 +296,3 @@ def best_variance_of_a_binary_label(gap: Callable[..., Any], blocks: int) -> flo
     """
     known = theory.log_linear_levels(blocks, 0.1, 0.95)
     return float(gap(known, np.array(_BINARY[0]), np.array(_BINARY[1])))
-
-
-# ---- the schedule between its ends ----
-
-
-class Path:
-    """Two schedules with the same ends, and a squared error at their times."""
-
-    def __init__(self, first: Array, second: Array, errors: tuple[Array, Array], exact: float):
-        self.first, self.second, self.errors, self.exact = first, second, errors, exact
-
-
-def _path(parameters: Parameters, precision: Precision) -> Path:
-    """Build two schedules of log ratios from -reach to reach, and e = (A + B tanh)/(1 + s)."""
-    time = np.linspace(0.0, 1.0, 2001)
-    reach, power = float(parameters["reach"]), float(parameters["power"])
-    size, of_time = float(parameters["size"]), float(parameters["of_time"])
-    logs = reach * (2 * time - 1), reach * (2 * time**power - 1)
-
-    def error(at: Array) -> Array:
-        ratio = np.exp(at)
-        return (1 + size * np.sin(at) ** 2) / (1 + ratio) + of_time * time * ratio / (
-            1 + ratio
-        ) ** 2
-
-    nodes, weights = np.polynomial.legendre.leggauss(60)
-    ratio = np.exp(reach * nodes)
-    values = (1 + size * np.sin(reach * nodes) ** 2) / (1 + ratio)
-    exact = reach / 2 * float(np.sum(weights * ratio * values))
-    first, second = (1 / (1 + np.exp(-at)) for at in logs)
-    return Path(first, second, (error(logs[0]), error(logs[1])), exact)
-
-
-PATH_SHAPE: dict[str, Range] = {
-    "reach": Reals(1.0, 5.0),
-    "power": Reals(1.2, 3.0),
-    "size": Reals(0.0, 2.0, (0.0,)),
-    "of_time": Reals(0.0, 0.0),
-}
-PATHS = Domain(
-    name="schedules with the same ends",
-    statement="two schedules with the same ends, blocks whose error depends on the ratio alone",
-    shape=PATH_SHAPE,
-    rows={},
-    build=_path,
-    constraints={
-        "the ratio alone": Constraint(
-            "The blocks do not see the time but by the ratio.", "of_time", Reals(0.3, 1.0)),
-    },
-)  # fmt: skip
-DIFFUSION_TERM = closed_form(
-    theory.diffusion_term,
-    {
-        "left sum": lambda s, e: 0.5 * np.sum(np.diff(s / (1 - s)) * e[:-1]),
-        "mean over the times": lambda s, e: 0.5 * np.mean(e),
-        "half left out": lambda s, e: 2 * theory.diffusion_term(s, e),
-        "0.5 % high": lambda s, e: 1.005 * theory.diffusion_term(s, e),
-        "levels for ratios": lambda s, e: 0.5 * np.sum(np.diff(s) * e[:-1]),
-        "last step left out": lambda s, e: theory.diffusion_term(s[:-1], e[:-1]),
-    },
-)
-
-
-@formula(DIFFUSION_TERM, over=PATHS, source=EQ_9, standing="derived", dossier="P17")
-def schedules_with_the_same_ends_cost_the_same(term: Callable[..., Any], path: Path) -> Slack:
-    r"""If the error of the blocks depends on $t$ through $SNR(t)$ alone, the diffusion term
-    depends on the schedule through its ends alone.
-    """
-    values = [[float(term(path.first, path.errors[0])), float(term(path.second, path.errors[1]))]]
-    # The trapezoidal rule with 2000 steps of a smooth integrand leaves 1e-5 of it.
-    return equal(values, [[path.exact, path.exact]], ulps=5e-5 * 2.0**53, scale=path.exact)
-
-
-# ---- the learned schedule ----
-
-INTERPOLATED = closed_form(
-    theory.interpolated_signal,
-    {
-        "ends exchanged": lambda g, low, high: theory.interpolated_signal(g, high, low),
-        "half the exponent": lambda g, low, high: theory.interpolated_signal(g, low / 2, high / 2),
-        "share reversed": lambda g, low, high: theory.interpolated_signal(1 - g, low, high),
-        "0.5 % too steep": lambda g, low, high: theory.interpolated_signal(
-            g, 1.005 * low, 1.005 * high),
-    },
-)  # fmt: skip
-
-
-class Exponents:
-    """Shares (rows, n) that rise from 0 to 1, and both ends of the exponent (rows, 1)."""
-
-    def __init__(self, share: Array, low: Array, high: Array):
-        self.share, self.low, self.high = share, low, high
-
-
-def _exponents(parameters: Parameters, precision: Precision) -> Exponents:
-    share = levels(parameters["seed"], 6, 0.0, 1.0)
-    share = share / share[:, -1:]
-    low = np.asarray(parameters["gamma_0"], dtype=np.float64)[:, None]
-    return Exponents(share, low, low + np.asarray(parameters["rise"])[:, None])
-
-
-EXPONENTS = Domain(
-    name="learned schedules",
-    statement="shares rising from 0 to 1, ends $\\gamma_0$, $\\gamma_1$ of the exponent",
-    shape={},
-    rows={"gamma_0": Reals(-6.0, 2.0), "rise": Reals(0.5, 8.0), "seed": SEED},
-    build=_exponents,
-    constraints={
-        "gamma_1 above gamma_0": Constraint("$\\gamma_1 > \\gamma_0$.", "rise", Reals(-8.0, -0.5)),
-    },
-)
-
-
-def _rising(signal: Callable[..., Array], case: Exponents) -> tuple[Slack, ...]:
-    value = signal(case.share, case.low, case.high)
-    ends = 1 / (1 + np.exp(np.concatenate([case.high, case.low], axis=1)))
-    return (
-        at_least(np.diff(value, axis=1), np.finfo(np.float64).tiny, ulps=0),
-        equal(value[:, [0, -1]], ends, ulps=64),
-    )
-
-
-@formula(INTERPOLATED, over=EXPONENTS, source=APPENDIX_B, standing="corrected", dossier="2.1")
-def learned_levels_rise(signal: Callable[..., Array], case: Exponents) -> tuple[Slack, ...]:
-    r"""$\gamma(t) = \gamma_0 + (\gamma_1-\gamma_0)(1-\bar\gamma(t))$ gives levels
-    $\sigma(-\gamma)$ that rise from $\sigma(-\gamma_1)$ to $\sigma(-\gamma_0)$ if
-    $\gamma_1 > \gamma_0$.
-    """
-    return _rising(signal, case)
-
-
-ANY_EXPONENTS = replace(EXPONENTS.narrowed(rise=Reals(-8.0, 8.0)), constraints={})
-
-
-@formula(INTERPOLATED, over=ANY_EXPONENTS, source=APPENDIX_B, standing="refuted as printed",
-         dossier="2.1")  # fmt: skip
-def learned_levels_rise_as_printed(signal: Callable[..., Array], case: Exponents) -> Any:
-    r"""The same for any ends that training may reach: the paper does not ask for
-    $\gamma_1 > \gamma_0$.
-    """
-    return _rising(signal, case)

@@ -294,6 +294,18 @@ def blocks_see_noised_labels(inputs: Callable[..., Array], shown: Shown) -> Slac
                  scale=np.swapaxes(size, 0, 1) + 1e-300)  # fmt: skip
 
 
+@law(BLOCK_INPUTS, over=SHOWN, source=Source(NOPROP, "Algorithm 1"),
+     standing="refuted as printed", dossier="2.1")  # fmt: skip
+def blocks_see_later_latents_as_printed(inputs: Callable[..., Array], shown: Shown) -> Slack:
+    r"""As printed, Algorithm 1 draws $z_t$ alone: block $t$ is shown $\sqrt{\bar\alpha_t}\,u_y +
+    \sqrt{1-\bar\alpha_t}\,\varepsilon_t$, the latent after its step.
+    """
+    level = shown.levels[1:, None, None]
+    expected = np.sqrt(level) * shown.embedding + np.sqrt(1 - level) * shown.noise
+    value = inputs(shown.embedding, shown.noise, shown.levels)
+    return equal(np.swapaxes(value, 0, 1), np.swapaxes(expected, 0, 1), ulps=16, scale=1.0)
+
+
 @law(BLOCK_INPUTS, over=SHOWN, source=Source(NOPROP, "Algorithm 1"), standing="as printed",
      dossier="P14")  # fmt: skip
 def blocks_draw_noise_of_their_own(inputs: Callable[..., Array], shown: Shown) -> Slack:

@@ -43,6 +43,11 @@ from corollary.verify.roles.noprop._flow_matching import (
     Moving,
     moving_case,
 )
+from corollary.verify.roles.noprop._learner import (
+    DIFFUSION_LEARNER,
+    learner,
+    reference_learner,
+)
 from corollary.verify.roles.noprop._objective import (
     BOUNDS,
     ELBOS,
@@ -91,6 +96,14 @@ from corollary.verify.roles.noprop._steps import (
     reference_step,
     steps_case,
 )
+from corollary.verify.roles.noprop._trained import (
+    FUSED,
+    FUSED_CLASSIFIER,
+    Fused,
+    fused_case,
+    mixture,
+    trained_network,
+)
 from corollary.verify.roles.noprop._training import (
     BLOCK_TRAINING,
     BLOCKS,
@@ -115,11 +128,14 @@ __all__ = [
     "CLASS_SAMPLER",
     "DENOISER",
     "DIFFUSION_CLASSIFIER",
+    "DIFFUSION_LEARNER",
     "DISTINCT",
     "ELBOS",
     "FINE",
     "FINE_STEP",
     "FIRST_STEP",
+    "FUSED",
+    "FUSED_CLASSIFIER",
     "GRID",
     "JOINTS",
     "JOINT_GRADIENT",
@@ -150,6 +166,7 @@ __all__ = [
     "ZERO_STARTS",
     "Bound",
     "Coefficients",
+    "Fused",
     "Joint",
     "Moving",
     "Noisy",
@@ -162,9 +179,12 @@ __all__ = [
     "bound_case",
     "closed_form",
     "cosine_schedule",
+    "fused_case",
     "gaussian",
+    "learner",
     "levels",
     "logits_of",
+    "mixture",
     "moving_case",
     "noisy_case",
     "normals",
@@ -181,6 +201,7 @@ __all__ = [
     "reference_coefficients",
     "reference_gradient",
     "reference_inputs",
+    "reference_learner",
     "reference_memory",
     "reference_run",
     "reference_step",
@@ -191,5 +212,6 @@ __all__ = [
     "seeds",
     "softmax",
     "steps_case",
+    "trained_network",
     "weighing",
 ]
