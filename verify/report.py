@@ -28,6 +28,7 @@ from corollary.verify.evidence import (
 from corollary.verify.formulas import mathml, plain_math
 from corollary.verify.implementation import precision_named
 from corollary.verify.ledger import write_text
+from corollary.verify.precision import Precision
 
 SCHEMA = "corollary-evidence/1"
 WIDTH = 140  # where there is no terminal to ask: the longest rows fit
@@ -145,11 +146,13 @@ class Report:
         return set(witness.parameters) == {*domain.shape, *domain.rows}
 
     def _case(self, claim: str, witness: Witness) -> str:
-        """Return the content of a refuting case, long arrays cut short."""
+        """Return the content of a refuting case, long arrays cut short; its format is the run's."""
         case = REGISTRY[claim].domain.case(witness.parameters, precision_named(self.run.dtype))
         if not is_dataclass(case):
             return _cut(repr(case))
-        return _cut(", ".join(f"{f.name}={_shown(getattr(case, f.name))}" for f in fields(case)))
+        shown = {f.name: getattr(case, f.name) for f in fields(case)}
+        return _cut(", ".join(f"{name}={_shown(value)}" for name, value in shown.items()
+                              if not isinstance(value, Precision)))  # fmt: skip
 
     def __rich__(self) -> Any:
         from rich import box

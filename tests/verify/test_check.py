@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -187,3 +188,16 @@ def test_a_report_reads_well_in_a_terminal_and_in_a_notebook():
     assert f"{SHIFT}: refuted" in str(report) and "1 not as expected" in str(report)
     page = report._repr_html_()
     assert page.startswith("<pre>") and "replay: corollary" in page
+
+
+def test_the_message_of_a_long_row_begins_where_it_is_wrong():
+    claim = "filter_equivariance.filter-equivariance"
+    message = check(lambda xs: xs[1:], "list_function", claims=[claim]).results[0].witness.message
+    value, expected = re.fullmatch(r"value \[(.*)\], expected \[(.*)\]", message).groups()
+    assert value.startswith("...") and value.split(", ")[1] != expected.split(", ")[1]
+
+
+def test_a_case_is_shown_without_the_format_that_the_run_has():
+    report = check(np.hypot, "aggregator", bind={"unit": 0.0})
+    (line,) = [x for x in report.explain(report.results[0]).splitlines() if "case:" in x]
+    assert "s=[0.]" in line and "precision" not in line

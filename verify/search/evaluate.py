@@ -15,6 +15,7 @@ from corollary.verify.domain import Domain, Parameters
 from corollary.verify.evidence import HOLDS, Witness
 from corollary.verify.implementation import Fault, Implementation, Lost
 from corollary.verify.precision import Array
+from corollary.verify.slack import Slack
 
 PRECISION_ONLY = 1e4
 MAXIMUM_SIMPLIFICATIONS = 400
@@ -178,28 +179,45 @@ def _would_hold(
 def _describe(
     claim: Claim, implementation: Implementation, domain: Domain, parameters: Parameters
 ) -> str:
-    """Return the worst value of a refuted case beside what it should be."""
+    """Return values of a refuted case, from the first that is wrong, and what they should be."""
     case = domain.case(parameters, implementation.precision)
     with np.errstate(all="ignore"):
         slacks = claim.slacks(implementation, case)
     for item in slacks:
         if item.margins(implementation.precision).min() >= 0:
             continue
-        value = np.asarray(item.value).ravel()
-        parts = [f"value {_short(value)}"]
+        first = _first_wrong(item)
+        parts = [f"value {_short(item.value, first)}"]
         if item.is_identity:
             assert item.upper is not None
-            parts.append(f"expected {_short(item.upper.ravel())}")
+            parts.append(f"expected {_short(item.upper, first)}")
         else:
             if item.lower is not None:
-                parts.append(f"lower bound {_short(item.lower.ravel())}")
+                parts.append(f"lower bound {_short(item.lower, first)}")
             if item.upper is not None:
-                parts.append(f"upper bound {_short(item.upper.ravel())}")
+                parts.append(f"upper bound {_short(item.upper, first)}")
         return ", ".join(parts)
     return UNSTEADY
 
 
-def _short(values: Any, count: int = 4) -> str:
-    shown = ", ".join(f"{value:.17g}" for value in values[:count])
-    shown += ", ..." if len(values) > count else ""
-    return shown if len(values) == 1 else f"[{shown}]"
+def _first_wrong(slack: Slack) -> int:
+    """Return the place of the first value that is beyond a bound, be it by a rounding."""
+    value = np.asarray(slack.value)
+    within = np.ones(value.shape, dtype=bool)
+    if slack.lower is not None:
+        within = within & (value >= slack.lower)
+    if slack.upper is not None:
+        within = within & (value <= slack.upper)
+    return int(np.argmin(within))
+
+
+def _short(array: Any, first: int, count: int = 4) -> str:
+    """Return a few numbers of an array, in full where there are no more than that."""
+    values = np.asarray(array).ravel()
+    if len(values) == 1:
+        return f"{values[0]:.17g}"
+    start = first if len(values) > count and first < len(values) else 0
+    shown = [f"{value:.17g}" for value in values[start : start + count]]
+    before = ["..."] if start else []
+    after = ["..."] if start + count < len(values) else []
+    return f"[{', '.join(before + shown + after)}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
@@ -28,9 +29,10 @@ from corollary.verify.slack import Slack
 @law(NATURAL_LIST_FUNCTION, over=MAPPED, standing="derived", dossier="FE-08, FE-09")
 def map_equivariance(function: ListFunction, case: Mapped) -> Slack:
     r"""$f(\mathrm{map}\,h\,x) = \mathrm{map}\,h\,(f\,x)$ for every map $h$ of letters."""
-    images = case.images
+    images = dict(enumerate(case.images))
     return same_words(
-        [function([images[x] for x in case.items])], [[images[x] for x in function(case.items)]]
+        [function([images[x] for x in case.items])],
+        [[images.get(x, x) for x in function(case.items)]],  # what is invented stays
     )
 
 
@@ -49,9 +51,11 @@ def positions_decide(function: ListFunction, case: Mapped) -> Slack:
     positions with $f[x_1, \ldots, x_n] = [x_j \mid j \leftarrow w_n]$. It is $w_n = f[1, \ldots,
     n]$, and the words of different lengths have nothing to do with each other.
     """
-    word = function(list(range(len(case.items) + case.longer)))
-    places = [j for j in word if j < len(case.items)]
-    return same_words([function(case.items)], [[case.items[j] for j in places]])
+    places = range(len(case.items) + case.longer)
+    items = dict(zip(places, case.items, strict=False))
+    word = [j for j in function(list(places)) if j in items or j not in places]
+    expected = [items.get(j, math.nan) for j in word]  # no element is that of an invented place
+    return same_words([function(case.items)], [expected])
 
 
 @positions_decide.exhaustive(scope="all lists of length <= 5 over 4 letters")
