@@ -1,184 +1,187 @@
 """Write `gallery.md`: functions of other packages under the claims of their roles.
 
-Run ``make gallery``, or ``python docs/gallery.py [PACKAGE ...]`` where the packages are installed.
-All of them take half an hour, most of it JAX compiling; what was found is kept in `gallery.json`,
-so that one package can be judged again without the others.
+Run ``make gallery``, or ``python docs/gallery.py [PACKAGE ...]`` where the packages are installed;
+`gallery_entries.py` lists what is judged. On two quiet cores all of it takes about an hour, half of
+it JAX, which compiles for every shape. What was found is kept in `gallery.json`, so that one
+package can be judged again without the others.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
+import platform
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from rich.progress import track
+from gallery_entries import ENTRIES, Entry
+from gallery_notes import HEAD, NOTES
 
 import corollary
-from corollary import adapters
+from corollary.verify import select
+from corollary.verify.formulas import plain_math
 from corollary.verify.ledger import write_text
 
 PAGE = Path(__file__).parent / "gallery.md"
 STORE = PAGE.with_suffix(".json")
-HEAD = """# Functions of other packages under the claims
-
-Written by `make gallery`, at the quick budget. `corollary verify --role ROLE --implementation NAME
---dtype FORMAT` runs one of them, where NAME is the module and the function with a colon between.
-A refutation is a fact about one function, one format and one claim, with the smallest case that
-was found; the notes below say what is a choice and what is a limit.
-"""
+WITHOUT_FORMAT = ("list_function", "natural_list_function")  # the elements are not judged
+Found = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A function of a package, the role it plays and the formats it is called in."""
-
-    package: str
-    name: str
-    role: str
-    make: Callable[[], Any]
-    dtypes: tuple[str, ...] = ("float64",)
-    library: str | None = None
-
-
-def _named(name: str) -> Callable[[], Any]:
-    return lambda: name
-
-
-def _derived(library: str) -> Any:
-    """Return the backward pass that a library makes of its own softmax."""
-    module = importlib.import_module({"torch": "torch", "jax": "jax.nn"}[library])
-    return adapters.backward(lambda logits: module.softmax(logits, -1), library=library)
-
-
-ALL = ("float64", "float32", "float16", "bfloat16")
-ENTRIES = [
-    Entry("scipy", "scipy.special.softmax", "softmax", _named("scipy.special:softmax"), ALL[:3]),
-    Entry("torch", "torch.softmax", "softmax", _named("torch:softmax"), ALL),
-    Entry("jax", "jax.nn.softmax", "softmax", _named("jax.nn:softmax"), ("float32", "bfloat16")),
-    Entry("scipy", "scipy.special.log_softmax", "log_softmax",
-          _named("scipy.special:log_softmax"), ALL[:2]),
-    Entry("torch", "torch.log_softmax", "log_softmax", _named("torch:log_softmax"), ALL),
-    Entry("jax", "jax.nn.log_softmax", "log_softmax", _named("jax.nn:log_softmax"), ("float32",)),
-    Entry("torch", "autograd of torch.softmax", "softmax_gradient", partial(_derived, "torch"),
-          ALL, "torch"),
-    Entry("jax", "jax.vjp of jax.nn.softmax", "softmax_gradient", partial(_derived, "jax"),
-          ("float32",), "jax"),
-    Entry("scipy", "scipy.sparse.csgraph.dijkstra", "shortest_paths",
-          _named("scipy.sparse.csgraph:dijkstra")),
-    Entry("scipy", "scipy.sparse.csgraph.bellman_ford", "shortest_paths",
-          _named("scipy.sparse.csgraph:bellman_ford")),
-    Entry("scipy", "scipy.sparse.csgraph.johnson", "shortest_paths",
-          _named("scipy.sparse.csgraph:johnson")),
-    Entry("networkx", "networkx.single_source_dijkstra_path_length", "shortest_paths",
-          _named("networkx:single_source_dijkstra_path_length")),
-    Entry("networkx", "networkx.single_source_bellman_ford_path_length", "shortest_paths",
-          _named("networkx:single_source_bellman_ford_path_length")),
-    Entry("rustworkx", "rustworkx.dijkstra_shortest_path_lengths", "shortest_paths",
-          _named("rustworkx:dijkstra_shortest_path_lengths")),
-    Entry("rustworkx", "rustworkx.bellman_ford_shortest_path_lengths", "shortest_paths",
-          _named("rustworkx:bellman_ford_shortest_path_lengths")),
-    Entry("igraph", "igraph.Graph.distances", "shortest_paths",
-          _named("igraph:Graph.distances")),
-    Entry("scipy", "scipy.special.softmax", "weighting", _named("scipy.special:softmax")),
-    Entry("entmax", "entmax.sparsemax", "weighting", _named("entmax:sparsemax")),
-    Entry("entmax", "entmax.sparsemax", "sparsemax", _named("entmax:sparsemax"), ALL[:2]),
-    Entry("entmax", "entmax.entmax15", "entmax15", _named("entmax:entmax15"), ALL[:2]),
-    Entry("entmax", "entmax.entmax_bisect", "entmax", _named("entmax:entmax_bisect"), ALL[:2]),
-]  # fmt: skip
-
-
-NOTES = """## Notes
-
-- `log-of-a-dominant-item` asks for relative accuracy where one item outweighs the rest and its
-  log-weight is close to 0. That needs `log1p` over the other items; the usual formula, a
-  logarithm of the whole sum, keeps absolute accuracy alone. It is a choice, and no defect where
-  log-weights are only added up.
-- `entmax15-is-optimal`: the threshold is found from a mean of squares minus a squared mean, which
-  cancels where the logits are nearly equal and many. In the case shown
-  the weights add up to 1 - 7e-14.
-- `distances-with-negative-weights`: Dijkstra's algorithm does not promise anything there, and two
-  libraries say so by an exception.
-- `no-weights-are-not-a-number` asks that a row with all items masked is refused by a clear error or
-  given numbers. NaN there is a documented convention of array libraries; an error about an index is
-  at least not silent.
-"""
-
-
-def _version(package: str) -> str | None:
+def version(package: str) -> str | None:
+    """Return the version of an installed package, None without it."""
+    if package == "python":
+        return platform.python_version()
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
 
 
-def _judged(entry: Entry, dtype: str) -> dict[str, Any]:
-    """Return what the page says of one function in one format."""
-    report = corollary.check(entry.make(), entry.role, dtype=dtype, library=entry.library)
-    wrong = [item for item in report.results if not item.as_expected]
-    return {
-        "version": _version(entry.package),
-        "claims": len(report.results),
-        "refuted": [
-            {"claim": item.claim, "class": item.witness.fault, "message": item.witness.message}
-            for item in wrong
-            if item.witness is not None
-        ],
-    }
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
-
-
-def _page(kept: dict[str, Any]) -> str:
-    lines = [HEAD, "| function | version | role | format | as expected | not as expected |",
-             "|---|---|---|---|---|---|"]  # fmt: skip
-    witnesses = []
-    for entry in ENTRIES:
-        for dtype in entry.dtypes:
-            found = kept.get(_key(entry, dtype))
-            if found is None:  # its package was never among those judged
-                continue
-            refuted, claims = found["refuted"], found["claims"]
-            names = ", ".join(item["claim"].partition(".")[2] for item in refuted)
-            lines.append(
-                f"| `{entry.name}` | {found['version']} | {entry.role} | {dtype} "
-                f"| {claims - len(refuted)} of {claims} | {names} |"
-            )
-            witnesses += [
-                f"| `{entry.name}` {dtype} | {item['claim']} | {item['class']} "
-                f"| {_cell(item['message'])} |"
-                for item in refuted
-            ]
-    lines += ["", "## What was refuted", "", "| function | claim | class | smallest case |",
-              "|---|---|---|---|", *witnesses, "", NOTES]  # fmt: skip
-    return "\n".join(lines)
-
-
-def _key(entry: Entry, dtype: str) -> str:
+def key(entry: Entry, dtype: str) -> str:
+    """Return the name under which the run of an entry in one format is kept."""
     return f"{entry.role} {entry.name} {dtype}"
+
+
+def judged(entry: Entry, dtype: str) -> tuple[Found, float]:
+    """Return what the page says of one function in one format, and the seconds it took."""
+    begun = time.monotonic()
+    report = corollary.check(
+        entry.implementation,
+        entry.role,
+        bind=entry.bind,
+        claims=entry.claims,
+        dtype=dtype,
+        library=entry.library,
+    )
+    wrong = []
+    for item in sorted(report.results, key=lambda result: result.claim):
+        if not item.as_expected:
+            lines = report.explain(item).splitlines()[2:]  # after the claim and its statement
+            fault = item.witness.fault if item.witness else item.verdict
+            wrong.append({"claim": item.claim, "class": fault, "lines": lines})
+    found = {"version": version(entry.package), "claims": len(report.results), "wrong": wrong}
+    return found, time.monotonic() - begun
+
+
+def judge(runs: list[tuple[Entry, str]]) -> None:
+    """Judge functions in some formats, a process for each core, and keep what is found.
+
+    The processes are started afresh: what PyTorch and JAX hold does not survive a fork.
+    """
+    spent: Counter[str] = Counter()
+    failed = []
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        pending = {pool.submit(judged, *run): run for run in runs}
+        for number, future in enumerate(as_completed(pending), 1):
+            entry, dtype = pending[future]
+            if error := future.exception():  # the other runs are not to be lost
+                failed.append(f"{key(entry, dtype)}: {error}")
+                continue
+            found, seconds = future.result()
+            write_text(STORE, dumped({**kept(), key(entry, dtype): found}))
+            spent[entry.package] += round(seconds)
+            shown = f"{found['claims'] - len(found['wrong'])} of {found['claims']}"
+            print(f"{number:3} of {len(runs)}  {key(entry, dtype)}: {shown}, {seconds:.0f} s",
+                  flush=True)  # fmt: skip
+    print("seconds:", ", ".join(f"{package} {seconds}" for package, seconds in spent.items()))
+    if failed:
+        sys.exit("\n".join(failed))
+
+
+def kept() -> dict[str, Found]:
+    """Return what was found before, of the entries that there still are."""
+    known = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
+    names = {key(entry, dtype) for entry in ENTRIES for dtype in entry.dtypes}
+    return {name: found for name, found in known.items() if name in names}
+
+
+def dumped(found: dict[str, Found]) -> str:
+    """Return the text of the store."""
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"
+
+
+def page(found: dict[str, Found]) -> str:
+    """Return the page: for each role a table, what is refuted, notes on it, and the cases."""
+    roles = dict.fromkeys(entry.role for entry in ENTRIES)
+    return "\n".join([HEAD, *(_section(role, found) for role in roles)])
+
+
+def _section(role: str, found: dict[str, Found]) -> str:
+    rows = [
+        (entry, dtype, found[key(entry, dtype)])
+        for entry in ENTRIES
+        for dtype in entry.dtypes
+        if entry.role == role and key(entry, dtype) in found
+    ]
+    lines = [f"## `{role}`", "", "| function | package | format | as expected | refuted |",
+             "|---|---|---|---|---|"]  # fmt: skip
+    lines += [_row(*row) for row in rows]
+    lines += [
+        f"\n`{name}` was run against these alone, since the others would take too long: "
+        + ", ".join(map(_short, claims))
+        for name, claims in {entry.name: entry.claims for entry, _, _ in rows}.items()
+        if claims
+    ]
+    names = {item["claim"] for _, _, result in rows for item in result["wrong"]}
+    statements = [
+        f"- `{_short(claim.name)}`: {plain_math(claim.statement)}"
+        for claim in sorted(select(), key=lambda claim: claim.name)
+        if claim.name in names
+    ]
+    if statements:
+        lines += ["", "The claims that some of them do not keep:", "", *statements]
+        lines += ["", "What there is to say:", "", NOTES[role].strip(), ""]
+        lines += [_cases(*row) for row in rows if row[2]["wrong"]]
+    return "\n".join(lines) + "\n"
+
+
+def _short(claim: str) -> str:
+    return claim.partition(".")[2]
+
+
+def _row(entry: Entry, dtype: str, found: Found) -> str:
+    names = ", ".join(_short(item["claim"]) for item in found["wrong"])
+    shown = f"{found['claims'] - len(found['wrong'])} of {found['claims']}"
+    every = sum(claim.role.name == entry.role for claim in select())
+    if found["claims"] < every:
+        shown += f", of {every}"
+    form = _format(entry, dtype)
+    return f"| `{entry.name}` | {entry.package} {found['version']} | {form} | {shown} | {names} |"
+
+
+def _format(entry: Entry, dtype: str) -> str:
+    return "" if entry.role in WITHOUT_FORMAT else dtype
+
+
+def _cases(entry: Entry, dtype: str, found: Found) -> str:
+    """Return the smallest cases of one function, folded."""
+    form = _format(entry, dtype)
+    shown = f"<code>{entry.name}</code>" + (f", {form}" if form else "")
+    lines = [f"<details><summary>{shown}</summary>", "", "```text"]
+    for item in found["wrong"]:
+        lines += [_short(item["claim"]), *item["lines"]]
+    return "\n".join([*lines, "```", "", "</details>", ""])
 
 
 def main(packages: list[str]) -> None:
     """Judge the functions of the packages (all of them by default), and write the page."""
-    known = sorted({entry.package for entry in ENTRIES})
+    known = list(dict.fromkeys(entry.package for entry in ENTRIES))
     chosen = packages or known
     for package in chosen:
         if package not in known:
             sys.exit(f"no package {package!r} in the gallery; it has {', '.join(known)}")
-        if _version(package) is None:
+        if version(package) is None:
             sys.exit(f"the package {package!r} is not installed here")
-    kept = json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
-    runs = [(e, dtype) for e in ENTRIES if e.package in chosen for dtype in e.dtypes]
-    for entry, dtype in track(runs, "judging"):
-        kept[_key(entry, dtype)] = _judged(entry, dtype)
-        write_text(STORE, json.dumps(kept, indent=1, sort_keys=True) + "\n")
-    write_text(PAGE, _page(kept))
+    judge([(entry, dtype) for entry in ENTRIES if entry.package in chosen
+           for dtype in entry.dtypes])  # fmt: skip
+    write_text(PAGE, page(kept()))
 
 
 if __name__ == "__main__":

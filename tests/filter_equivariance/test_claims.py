@@ -120,6 +120,19 @@ def test_functions_that_are_none_are_named(function, fault):
     assert report.results[0].witness.fault == fault
 
 
+@pytest.mark.parametrize(
+    "invents", [lambda xs: [(x, 1) for x in xs], lambda xs: [*xs, 9], lambda xs: [*xs, -1]]
+)
+def test_an_invention_is_refuted_and_stops_no_run(invents):
+    for role, claim in (
+        ("natural_list_function", "positions-decide"),
+        ("list_function", "no-invention"),
+    ):
+        report = check(invents, role)
+        verdicts = {item.claim.partition(".")[2]: item.verdict for item in report.results}
+        assert verdicts[claim] == "refuted"
+
+
 def test_a_checker_of_ones_own_is_judged():
     def trusting(function):
         return function([0, 1, 2, 1]) == sorted(function([0, 1, 2, 1]))

@@ -225,6 +225,16 @@ def test_underflow_is_no_refutation():
     check(half, "softmax", dtype="float16", claims=claims).raise_for_refuted()
 
 
+def test_no_claim_about_entmax_asks_for_more_than_a_format_can_hold():
+    """The exact weights, rounded once, refute nothing: some underflow, some are lost at the cut."""
+
+    def rounded(logits, alpha):
+        return algorithms.entmax(logits.astype(np.float64), alpha).astype(logits.dtype)
+
+    report = check(rounded, "entmax", bind={"alpha": "@alpha"}, dtype="float16")
+    assert report.as_expected, [report.explain(r) for r in report.results if not r.as_expected]
+
+
 def peers():
     yield "scipy.special:softmax", "softmax", "float64", ()
     yield "scipy.special:log_softmax", "log_softmax", "float64", DOMINANT

@@ -187,3 +187,9 @@ def test_a_report_reads_well_in_a_terminal_and_in_a_notebook():
     assert f"{SHIFT}: refuted" in str(report) and "1 not as expected" in str(report)
     page = report._repr_html_()
     assert page.startswith("<pre>") and "replay: corollary" in page
+
+
+def test_a_case_is_shown_without_the_format_that_the_run_has():
+    report = check(np.hypot, "aggregator", bind={"unit": 0.0})
+    (line,) = [x for x in report.explain(report.results[0]).splitlines() if "case:" in x]
+    assert "s=[[0.]]" in line and "precision" not in line

@@ -180,11 +180,12 @@ def closure(function: ListFunction, case: Items) -> Slack:
 
     def built(items: list[int]) -> list[int]:
         output = function(items)
-        renamed = [back(x) for x in function([there(x) for x in items])]
+        # What is invented has no other name.
+        renamed = [back(x) if x in letters else x for x in function([there(x) for x in items])]
         return function(output) + output[::-1] + renamed
 
-    whole = built(case.items)
     letters = range(5)
+    whole = built(case.items)
     return same_words(
         [built([x for x in case.items if x != letter]) for letter in letters],
         [[x for x in whole if x != letter] for letter in letters],

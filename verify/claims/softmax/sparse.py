@@ -27,6 +27,7 @@ from corollary.verify.roles.softmax import (
     Linked,
     SparseHeads,
     closed_form,
+    room_at_the_cut,
     sparse_case,
 )
 from corollary.verify.search.certified import Box
@@ -291,8 +292,15 @@ class Appended:
 
 def _build_appended(parameters: Parameters, precision: Precision) -> Appended:
     batch: SparseHeads = ANY_SPARSE_HEADS.build(parameters, precision)
+    above, rate = str(parameters["side"]) == "above", batch.alpha - 1
+    # An item d above the cut takes a weight q with q^rate >= d - 2nq, since the largest weight, at
+    # least 1/n, gives no more than q of its own. So q is a normal number for d as below; rounding
+    # must not decide on which side of the cut the item is, either. In float64 0.02 is enough.
+    least = room_at_the_cut(rate, batch.heads.size, precision)
+    if above:
+        least = least + precision.tiny**rate + 2 * batch.heads.n * precision.tiny
     distance = np.asarray(parameters["distance"], dtype=np.float64)[:, None]
-    return Appended(batch, str(parameters["side"]) == "above", distance)
+    return Appended(batch, above, np.maximum(distance, least))
 
 
 APPENDED = Domain(

@@ -58,6 +58,7 @@ from corollary.verify.roles.softmax._sparse import (
     TWO_LEVEL_HEADS,
     Linked,
     SparseHeads,
+    room_at_the_cut,
     sparse_case,
 )
 from corollary.verify.roles.softmax._statistics import (
@@ -95,5 +96,5 @@ __all__ = [
     "WARM_SHIFTED_HEADS", "WEIGHTING", "Adaptive", "Backward", "Heads", "HopelessRows",
     "Linked", "PinnedHeads", "SettledHeads", "SparseHeads", "Spreads", "Statistics", "Sticks",
     "Streams", "build_heads", "case", "closed_form", "column", "exact_grid", "kept_items",
-    "pattern_levels", "plain", "settled_case", "sparse_case", "streamed",
+    "pattern_levels", "plain", "room_at_the_cut", "settled_case", "sparse_case", "streamed",
 ]  # fmt: skip

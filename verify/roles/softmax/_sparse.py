@@ -70,14 +70,30 @@ class SparseHeads:
         return 64 / (self.alpha - 1) + self.heads.n * (8 + 2 * self.heads.spread)
 
 
+def room_at_the_cut(rate: float, size: Any, precision: Precision) -> Any:
+    """Return how far from the cut an item must be for rounding not to decide if it has a weight.
+
+    In units of (alpha - 1) z: 64 roundings at 1 for the cut, eight of the logit of that size.
+    """
+    return precision.unit * (64 + 8 * rate * size)
+
+
 def _build_sparse(parameters: Parameters, precision: Precision) -> SparseHeads:
     return SparseHeads(build_heads(parameters, precision), float(parameters["alpha"]))
 
 
 def _build_two_level(parameters: Parameters, precision: Precision) -> SparseHeads:
-    """Return one high item whose gap is `ratio` times the one that makes the result one-hot."""
+    """Return one high item whose gap is `ratio` times the one that makes the result one-hot.
+
+    A ratio below 1 is kept so far from it that each other weight, q = d^(1/(alpha-1)) at distance
+    d from the cut, is a normal number and d more than rounding; in float64 they all are.
+    """
+    n, rate = int(parameters["n"]), float(parameters["alpha"]) - 1
     ratio = np.asarray(parameters["ratio"], dtype=np.float64)
-    spread = ratio / (float(parameters["alpha"]) - 1)
+    distance = room_at_the_cut(rate, 0.5 / rate, precision) + precision.tiny**rate
+    least = min(distance ** (1 / rate), 1 / n)
+    most = max((1 - (n - 1) * least) ** rate - distance, 0.0)
+    spread = np.where(ratio < 1, np.minimum(ratio, most), ratio) / rate
     return _build_sparse({**parameters, "spread": spread}, precision)
 
 
@@ -157,7 +173,10 @@ def _build_linked(parameters: Parameters, precision: Precision) -> Linked:
     shares = np.where(inside, 0.05 + drawn[:, n : 2 * n], 0.0)
     weights = shares / shares.sum(axis=-1, keepdims=True)
     rate = alpha - 1
-    outside = -np.asarray(parameters["margin"])[:, None] / rate
+    # Rounding must not decide on which side of the cut an item is.
+    margin = np.asarray(parameters["margin"])[:, None]
+    margin = np.where(margin > 0, np.maximum(margin, room_at_the_cut(rate, 1.0, precision)), margin)
+    outside = -margin / rate
     logits = precision.round(np.where(inside, weights**rate / rate, outside))
     # The cut moves by no more than the logits, so twice this reaches half-way to the nearest
     # change of support; short enough, too, for the map to be smooth along the way.
