@@ -8,8 +8,9 @@ the number of threads, not on whether training was interrupted in between.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +26,7 @@ from corollary.algorithms.noprop._objectives import adam, loss_gradient
 Array = NDArray[Any]
 
 INITIAL, EPOCH, INFERENCE = 0, 1, 2  # what a stream of random numbers is for
+LOOK_SECONDS = 0.2  # between two reports of progress
 _PIECE = 1 << 14  # samples whose noise is held at once
 
 
@@ -242,46 +244,45 @@ def train_blocks(
     progress : callable (done, total), optional
         Called now and then with numbers of epochs, summed over the blocks.
     """
-    sequence = list(range(len(blocks))) if order is None else list(order)
+    waiting = deque(range(len(blocks)) if order is None else order)
     total = sum(max(0, until - block.epochs) for block in blocks)
-    stop = threading.Event()
     stride = max(1, (until - min(block.epochs for block in blocks)) // 20)
+    stop = threading.Event()
 
-    def advance(index: int) -> int:
-        work, goal = epoch_workspace(task), min(blocks[index].epochs + stride, until)
-        while blocks[index].epochs < goal and not stop.is_set():
-            blocks[index] = train_epoch(task, index, blocks[index], work)
-        return index
+    def report() -> None:
+        if progress is not None:
+            progress(total - sum(max(0, until - block.epochs) for block in blocks), total)
+
+    def work(after_each: Callable[[], None] | None = None) -> None:
+        """Take blocks in turn, some epochs each, until none is left that waits."""
+        space = epoch_workspace(task)
+        while not stop.is_set():
+            try:
+                index = waiting.popleft()
+            except IndexError:
+                return
+            goal = min(blocks[index].epochs + stride, until)
+            while blocks[index].epochs < goal and not stop.is_set():
+                blocks[index] = train_epoch(task, index, blocks[index], space)
+            if blocks[index].epochs < until:
+                waiting.append(index)
+            if after_each is not None:
+                after_each()
 
     with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
         try:
-            for index in _in_turn(advance, sequence, pool if threads > 1 else None):
-                if blocks[index].epochs < until:
-                    sequence.append(index)
-                if progress is not None:
-                    missing = sum(max(0, until - block.epochs) for block in blocks)
-                    progress(total - missing, total)
+            if threads == 1:
+                work(after_each=report)
+                return
+            running = {pool.submit(work) for _ in range(threads)}
+            while running:  # threads never wait for one another; this one looks on
+                done, running = wait(running, LOOK_SECONDS, FIRST_EXCEPTION)
+                for future in done:
+                    future.result()
+                report()
         except BaseException:
             stop.set()
             raise
-
-
-def _in_turn(
-    advance: Callable[[int], int], waiting: list[int], pool: ThreadPoolExecutor | None
-) -> Iterator[int]:
-    """Yield each index once it has advanced; what the receiver appends to `waiting` comes last.
-
-    Threads never wait for one another: a round of blocks has no common end.
-    """
-    running: set[Future[int]] = set()
-    while waiting or running:
-        if pool is None:
-            yield advance(waiting.pop(0))
-            continue
-        running |= {pool.submit(advance, waiting.pop(0)) for _ in range(len(waiting))}
-        done, running = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            yield future.result()
 
 
 @cache
