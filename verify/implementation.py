@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corollary.verify._versions import function_stamp
+from corollary.verify._versions import function_stamp, installed
 from corollary.verify.libraries import decode, dtype_name, encode, session
 from corollary.verify.precision import FLOAT64, PRECISIONS, Array, Precision
 
@@ -53,11 +53,14 @@ def fault_of(error: BaseException) -> Fault:
 
 
 def _place(error: BaseException) -> str:
-    """Return where in the user's code an exception came through first, such as `` (mine.py:3)``."""
-    own = str(Path(__file__).resolve().parent)
-    for frame in traceback.extract_tb(error.__traceback__):
-        if not str(Path(frame.filename).resolve()).startswith(own):
-            return f" ({Path(frame.filename).name}:{frame.lineno})"
+    """Return the last line of the user's own that an exception came from: `` (mine.py:3)``.
+
+    Nothing where it all happened in installed packages or here.
+    """
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename).resolve()
+        if path.is_file() and not installed(path, Path(__file__).resolve().parent):
+            return f" ({path.name}:{frame.lineno})"
     return ""
 
 

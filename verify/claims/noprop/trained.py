@@ -129,8 +129,8 @@ def trained_runs_fall_from_bayes_to_gibbs(learn: Callable[..., Any], blocks: int
     r"""Trained on 4000 inputs of four Gaussian classes, a learner decodes in a single run with an
     accuracy that falls with the number of blocks from Bayes's to that of a draw, Gibbs's. In shares
     of the way from Gibbs (0) to Bayes (1): at least 3/4 for 1 block, between 1/4 and 3/4 for 3,
-    between -1/4 and 1/4 for 20. The quarter is what training may miss; 5 standard errors of 10000
-    test inputs are forgiven besides. The value is how far outside it is.
+    between -1/4 and 1/4 for 20. The quarter is what training may miss, measured and not derived;
+    5 standard errors of 10000 test inputs are forgiven besides. The value is how far outside it is.
     """
     (run, _), pmf = _classes(learn, blocks)
     return _outside(run, pmf, *_BANDS[blocks])
@@ -140,8 +140,8 @@ def trained_runs_fall_from_bayes_to_gibbs(learn: Callable[..., Any], blocks: int
        dossier="P13")  # fmt: skip
 def trained_zero_starts_are_near_bayes(learn: Callable[..., Any], blocks: int) -> float:
     r"""The same learner, without noise from zero, has Bayes's accuracy for every number of blocks,
-    less at most a tenth of the way to Gibbs's, which is what training may miss, and 5 standard
-    errors. The value is how far outside it is.
+    less at most a tenth of the way to Gibbs's, which is what training may miss, measured and not
+    derived, and 5 standard errors. The value is how far outside it is.
     """
     (_, zero), pmf = _classes(learn, blocks)
     return _outside(zero, pmf, BAYES - TENTH, BAYES)
