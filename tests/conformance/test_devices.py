@@ -34,6 +34,7 @@ def test_the_function_meets_its_arrays_on_the_device():
 
     report = checked(noting)
     assert report.as_expected and report.run.device == "device1"
+    assert "in float64 of array_api_strict on device1," in report.to_html()
     assert seen == {FIRST}
 
 
