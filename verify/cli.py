@@ -270,6 +270,7 @@ def merge(ledgers: tuple[Path, ...], out: Path) -> None:
     from corollary.verify.ledger import ledger_file
     from corollary.verify.ledger import merge as union
 
+    out = out / "ledger.jsonl" if out.is_dir() else out
     merged = _usage(lambda: union(map(ledger_file, ledgers), out))
     totals: dict[tuple[str, str], int] = {}
     for key, record in merged.records.items():
@@ -277,6 +278,7 @@ def merge(ledgers: tuple[Path, ...], out: Path) -> None:
         totals[cell] = totals.get(cell, 0) + record["evidence"]["cases"]
     for (claim, kind), cases in sorted(totals.items()):
         click.echo(f"{claim:45} {kind:12} {cases:>15,} cases")
+    click.echo(f"wrote {out}", err=True)
 
 
 @main.command(context_settings=CONTEXT)
@@ -292,6 +294,8 @@ def cite(names: tuple[str, ...]) -> None:
     }
     for _, paper in sorted(papers.items()):
         click.echo(paper.bibtex() + "\n")
+    if not papers:
+        click.echo("no paper: these claims are derived here", err=True)
 
 
 @main.command(context_settings=CONTEXT)

@@ -87,8 +87,12 @@ class Implementation:
         """Return the context in which the function is called and its results are read."""
         return session(self.library, self.precision.name)
 
-    def arrays(self, *values: NDArray[Any], **role_arguments: Any) -> Array:
-        """Return the function's result on arrays as float64; it has the shape of the first.
+    def arrays(
+        self, *values: NDArray[Any], shape: tuple[int, ...] | None = None, **role_arguments: Any
+    ) -> Array:
+        """Return the function's result on arrays as float64.
+
+        It must have `shape`, that of the first array if none is given.
 
         Raises
         ------
@@ -98,7 +102,7 @@ class Implementation:
         """
         with self.session():
             sent, result = self.sent(*values, **role_arguments)
-            return self._checked(result, sent[0])
+            return self._checked(result, sent[0], tuple(sent[0].shape) if shape is None else shape)
 
     def sent(self, *values: Any, **role_arguments: Any) -> tuple[list[Any], Any]:
         """Return what the function was called with, and what it returned.
@@ -123,16 +127,15 @@ class Implementation:
                 raise Fault("wrong", "changed its input")
         return encoded, result
 
-    def _checked(self, result: Any, like: Any) -> Array:
+    def _checked(self, result: Any, like: Any, shape: tuple[int, ...]) -> Array:
         """Return a result as float64, if it is an array such as `like`, of this precision."""
         if self.library == "numpy" and not isinstance(result, np.ndarray):
-            listed = np.asarray(result)
-            result = listed if listed.dtype.kind in "fiub" else result
+            result = _listed(result)
         if not isinstance(result, type(like)):
             expected = f"expected an array of {self.library}"
             raise Fault("convention", f"returned {type(result).__name__}, {expected}")
-        if result.shape != like.shape:
-            shapes = f"{tuple(result.shape)}, expected {tuple(like.shape)}"
+        if tuple(result.shape) != shape:
+            shapes = f"{tuple(result.shape)}, expected {shape}"
             raise Fault("convention", f"returned shape {shapes}")
         if (dtype := dtype_name(result)) != self.precision.name:
             raise Fault("convention", f"returned dtype {dtype}, expected {self.precision.name}")
@@ -142,8 +145,22 @@ class Implementation:
         return self.numbers(result)
 
     def numbers(self, result: Any) -> Array:
-        """Return an array of the function's library as NumPy's, in float64."""
-        output: Array = np.asarray(decode(result, self.library), dtype=np.float64)
+        """Return an array of the function's library as NumPy's, in float64.
+
+        Raises
+        ------
+        Fault
+            If it is none, or one of complex numbers.
+        """
+        try:
+            found = np.asarray(decode(result, self.library))
+            if result is None or found.dtype.kind == "c":
+                kind = "None" if result is None else str(found.dtype)
+                raise Fault("convention", f"returned {kind}, expected real numbers")
+            output: Array = found.astype(np.float64, copy=False)
+        except (TypeError, ValueError, AttributeError, BufferError) as error:
+            expected = f"expected an array of {self.library}"
+            raise Fault("convention", f"returned {type(result).__name__}, {expected}") from error
         return output
 
     def plain(self, *values: Any, **role_arguments: Any) -> Any:
@@ -172,6 +189,15 @@ class Implementation:
         call = sorted(self.bind.items()), self.library, self.device
         parts = repr(call), function_stamp(self.name, self.function)
         return "-".join(hashlib.sha256(part.encode()).hexdigest()[:8] for part in parts)
+
+
+def _listed(result: Any) -> Any:
+    """Return numbers and lists of them as an array, anything else as it is."""
+    try:
+        found = np.asarray(result)
+    except ValueError:  # lists of different lengths
+        return result
+    return found if found.dtype.kind in "fiub" else result
 
 
 def _dtype_of(item: Any, real: str, whole: str) -> str | None:

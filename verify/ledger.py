@@ -150,9 +150,9 @@ def combine(pieces: Iterable[Evidence], scope: str) -> Evidence:
 
 
 def merge(paths: Iterable[Path], out: Path) -> Ledger:
-    """Write the union of several ledgers to `out` (which may be one of them), and return it."""
+    """Write the union of several ledgers to `out`, with what that holds already, and return it."""
     union = Ledger()
-    for path in paths:
+    for path in (*paths, *([out] if out.exists() else [])):
         union.records.update(Ledger(path).records)
     lines = [json.dumps(record) + "\n" for _, record in sorted(union.records.items())]
     write_text(out, "".join(lines))

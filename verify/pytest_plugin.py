@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ class Conformance:
             If there are none, or an expected failure is none of them.
         """
         from corollary.verify.claim import claims_about
+        from corollary.verify.implementation import precision_named
 
+        precision_named(self.options["dtype"])
         _, about = claims_about(self.role, self.claims)
         found = [claim for claim in about if self.claims or claim.expected == "holds"]
         known = {claim.name for claim in found}
@@ -184,7 +187,7 @@ def _test_of(name: str, subject: Any, marks: tuple[Conformance, ...]) -> Callabl
     test.__signature__ = signature  # type: ignore[attr-defined]
     test.__test__ = True  # type: ignore[attr-defined] # whatever pattern names of tests follow
     known = {
-        reason: [pytest.mark.xfail(raises=pytest.fail.Exception, strict=True, reason=reason)]
+        reason: [pytest.mark.xfail(raises=_refutation(), strict=True, reason=reason)]
         for mark in marks
         for reason in mark.expected.values()
     }
@@ -216,6 +219,8 @@ def pytest_pyfunc_call(pyfuncitem: Any) -> bool | None:
     budget = pyfuncitem.config.option.corollary_budget
     claims = [arguments[CLAIM_ARGUMENT]]
     misuse = ""
+    if function is None:
+        pytest.fail(f"the fixture {fixture[0]!r} returned None, expected a function", pytrace=False)
     try:
         report = check(function, mark.role, claims=claims, budget=budget, **mark.options)
     except (TypeError, ValueError) as error:  # of how it was asked, never of what it does
@@ -226,8 +231,18 @@ def pytest_pyfunc_call(pyfuncitem: Any) -> bool | None:
     searched = ", ".join(f"{item.kind} {item.cases}" for item in result.evidence)
     pyfuncitem.user_properties.append(("corollary", searched))
     if result.verdict != result.expected:
-        pytest.fail(report.explain(result), pytrace=False)
+        raise (_refutation() if result.verdict == "refuted" else pytest.fail.Exception)(
+            report.explain(result), pytrace=False
+        )
     return True
+
+
+@cache
+def _refutation() -> Any:
+    """Return the failure that a refutation is; no other one is forgiven where it is expected."""
+    import pytest
+
+    return type("Refuted", (pytest.fail.Exception,), {})
 
 
 def _fixture_name(name: str, subject: Any) -> list[str]:

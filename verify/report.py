@@ -92,7 +92,9 @@ class Report:
 
     def explain(self, result: ClaimResult) -> str:
         """Return a few plain lines: the claim, its verdict, and its witness with a replay line."""
-        lines = [f"{result.claim}: {result.verdict}", f"  {plain_math(result.statement)}"]
+        known = result.verdict == REFUTED and result.as_expected
+        verdict = f"refuted, as expected: {result.standing}" if known else result.verdict
+        lines = [f"{result.claim}: {verdict}", f"  {plain_math(result.statement)}"]
         if result.witness is not None:
             lines.append(f"  {result.witness.fault}: {result.witness.message}")
             if self._is_case(result.claim, result.witness):

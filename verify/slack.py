@@ -208,13 +208,20 @@ def _make(
     ulps: ArrayLike,
     scale: ArrayLike | None,
 ) -> Slack:
-    def array(given: ArrayLike) -> Array:
-        return np.asarray(given, dtype=np.float64)
+    values = np.atleast_1d(_reals(value))
+    low = None if lower is None else _reals(lower)
+    high = low if upper is lower else (None if upper is None else _reals(upper))
+    return Slack(values, low, high, _reals(ulps), None if scale is None else _reals(scale))
 
-    values = np.atleast_1d(array(value))
-    low = None if lower is None else array(lower)
-    high = low if upper is lower else (None if upper is None else array(upper))
-    return Slack(values, low, high, array(ulps), None if scale is None else array(scale))
+
+def _reals(given: ArrayLike) -> Array:
+    """Return numbers as float64; what NumPy would make numbers of without a word is refused."""
+    found = np.asarray(given)
+    nothing = found.dtype == object and any(item is None for item in found.ravel())
+    if nothing or found.dtype.kind == "c":
+        kind = "None" if nothing else f"{found.dtype} numbers"
+        raise TypeError(f"a conclusion is about real numbers, got {kind}")
+    return found.astype(np.float64, copy=False)
 
 
 def between(

@@ -16,6 +16,14 @@ DOUBLING = Role(
     family="own_tests",
     signature="double(values (rows,)) -> (rows,)",
     default="own_claim:double",
+    adapt=lambda implementation: implementation.arrays,
+    mutants={"one more": wrong_doubling},
+)
+PLAIN = Role(
+    name="doubling_as_it_comes",
+    family="own_tests",
+    signature="double(values (rows,)) -> (rows,)",
+    default="own_claim:double",
     adapt=lambda implementation: implementation.plain,
     mutants={"one more": wrong_doubling},
 )
@@ -31,4 +39,10 @@ VALUES = Domain(
 @law(DOUBLING, over=VALUES, standing="derived")
 def twice_is_double(function, values):
     """Twice is double."""
+    return equal(function(values), 2 * values, ulps=1)
+
+
+@law(PLAIN, over=VALUES, standing="derived")
+def plain_twice(function, values):
+    """Twice is double, whatever comes."""
     return equal(function(values), 2 * values, ulps=1)

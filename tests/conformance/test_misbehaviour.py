@@ -63,12 +63,60 @@ def test_a_function_that_counts_its_calls_is_called_stateful(functions):
         ("raises", "raised", "IndexError: no such item (functions.py:"),
         ("nothing", "convention", "returned NoneType, expected an array of numpy"),
         ("names", "convention", "returned dtype <U6"),
+        ("ragged", "convention", "returned list, expected an array of numpy"),
+        ("complex_numbers", "convention", "returned dtype complex128"),
     ],
 )
 def test_the_run_goes_on_and_says_where(name, fault, message, functions):
     for found in refutations(getattr(functions, name)):
         assert found.fault == fault
         assert found.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    "result, message",
+    [
+        (lambda b: None, "returned None, expected real numbers"),
+        (lambda b: np.zeros((b, 3)) + 0j, "returned complex128, expected real numbers"),
+        (lambda b: "weights", "returned str, expected an array of numpy"),
+    ],
+)
+def test_other_families_say_what_came(result, message):
+    report = corollary.check(lambda z, *_: result(len(z)), "denoiser")
+    assert {item.verdict for item in report.results} == {"refuted"}
+    found = [item.witness for item in report.results]
+    assert all(item.fault == "convention" and message in item.message for item in found)
+
+
+def test_what_a_claim_can_make_nothing_of_is_refuted():
+    own = importlib.import_module("own_claim")
+    cases = [
+        (lambda v: None, "got None"),
+        (lambda v: v + 1j, "complex128"),
+        (lambda v: {}, "TypeError"),
+        (lambda v: [[1], [1, 2]], "ValueError"),
+    ]
+    for wrong, part in cases:
+        report = corollary.check(wrong, own.PLAIN, claims=[own.plain_twice])
+        (result,) = report.results
+        assert result.witness.fault == "convention" and part in result.witness.message
+
+
+def test_a_learner_that_changes_its_data_is_refuted():
+    def learn(x, labels, embeddings, blocks, seed, fresh):
+        x.fill(0)
+        return np.zeros(len(fresh), dtype=int), np.zeros(len(fresh), dtype=int)
+
+    claims = ["noprop.trained-zero-starts-are-near-bayes"]
+    report = corollary.check(learn, "diffusion_learner", claims=claims)
+    assert report.results[0].witness.message == "changed its input"
+
+
+def test_a_refutation_that_is_expected_says_so(functions):
+    claims = ["softmax.coefficients-become-uniform"]
+    report = corollary.check(functions.right, "softmax", claims=claims)
+    text = report.explain(report.results[0])
+    assert text.startswith(f"{claims[0]}: refuted, as expected: refuted as printed")
 
 
 def test_what_is_passed_through_a_library_is_no_place_of_ones_own():

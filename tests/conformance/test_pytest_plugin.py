@@ -118,6 +118,7 @@ def test_fixtures_dtypes_and_parameters(run):
          "expected names 'softmax.nothing'"),
         (f"corollary.conformance('softmax', expected={{'{SUM}': ''}})(right)", "must be a reason"),
         (f"corollary.conformance('softmax', claims='{SUM}')", "must be a sequence"),
+        ("corollary.conformance('softmax', dtype='float3')(right)", "got 'float3'"),
         ("corollary.conformance('softmax')(3)", "needs a function, got int"),
         ("corollary.conformance(right)", "needs a role, as in conformance('softmax'), got"),
         ("corollary.conformance('softmax')(type(np))", "got the class module"),
@@ -153,13 +154,26 @@ def test_fixtures_have_the_names_they_are_given(run):
     ])  # fmt: skip
 
 
+def test_a_fixture_that_returns_nothing_and_misuse_are_no_known_failures(run):
+    result = run(
+        f"@corollary.conformance('softmax', claims=['{SINGLE}'])\n"
+        "@pytest.fixture\ndef empty():\n    pass\n"
+        f"@corollary.conformance('softmax', claims=['{SINGLE}'], bind={{'x': '@no'}},\n"
+        f"                       expected={{'{SINGLE}': 'known'}})\n"
+        "def mine(x):\n    return right(x)\n"
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*'empty'* returned None, expected a function"])
+    result.stdout.fnmatch_lines(["corollary.conformance: bind 'x' asks for @no*"])
+
+
 def test_what_was_asked_wrongly_fails_in_one_line(run):
     result = run(
-        f"@corollary.conformance('softmax', claims=['{SINGLE}'], dtype='float3')\n"
+        f"@corollary.conformance('softmax', claims=['{SINGLE}'], device='nowhere')\n"
         "def mine(x):\n    return right(x)\n"
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["corollary.conformance: dtype must be one of *, got 'float3'"])
+    result.stdout.fnmatch_lines(["corollary.conformance: device must be one *got 'nowhere'*"])
     assert "Traceback" not in result.stdout.str() and "run.py" not in result.stdout.str()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from corollary.verify import _random
 from corollary.verify.claim import REGISTRY, Claim
 from corollary.verify.domain import Domain, Parameters
 from corollary.verify.evidence import HOLDS, Witness
-from corollary.verify.implementation import Fault, Implementation, Lost
+from corollary.verify.implementation import Fault, Implementation, Lost, Misuse
 from corollary.verify.precision import Array
+from corollary.verify.slack import Slack
 
 PRECISION_ONLY = 1e4
 MAXIMUM_SIMPLIFICATIONS = 400
@@ -46,6 +48,35 @@ class Outcome:
         return isinstance(self.fault, Lost)
 
 
+def _slacks(claim: Claim, implementation: Implementation, case: Any) -> list[Slack]:
+    """Return the conclusions on a case.
+
+    Raises
+    ------
+    Fault
+        If the claim can be evaluated with the reference implementation, and not with this one.
+    """
+    with np.errstate(all="ignore"):  # a wrong implementation's NaN is evidence, not a warning
+        try:
+            return claim.slacks(implementation, case)
+        except (Fault, Misuse):
+            raise
+        except Exception as error:
+            if not _fits_the_reference(claim, implementation.precision.name, case):
+                raise
+            fault = f"the claim can make nothing of the result: {type(error).__name__}: {error}"
+            raise Fault("convention", fault) from error
+
+
+def _fits_the_reference(claim: Claim, dtype: str, case: Any) -> bool:
+    """Return whether the claim can be evaluated with the reference implementation."""
+    try:
+        claim.slacks(claim.role.implementation(dtype=dtype), case)
+    except Exception:
+        return False
+    return True
+
+
 def margins(
     claim: Claim,
     implementation: Implementation,
@@ -55,8 +86,7 @@ def margins(
 ) -> tuple[Array, float | None]:
     """Return one margin per case, and the best tightness ratio (None where only identities)."""
     case = domain.case(parameters, implementation.precision)
-    with np.errstate(all="ignore"):  # a wrong implementation's NaN is evidence, not a warning
-        slacks = claim.slacks(implementation, case)
+    slacks = _slacks(claim, implementation, case)
     rows = [item.margins(implementation.precision, tightened) for item in slacks]
     bounds = [item for item in slacks if not item.is_identity]
     tightness = max((float(np.max(item.tightness())) for item in bounds), default=None)

@@ -45,10 +45,7 @@ def _parts(result: Any, count: int) -> Any:
 
 
 def _numbers(result: Any, shape: Shape, implementation: Implementation) -> Array:
-    try:
-        values = implementation.numbers(result)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise Fault("convention", f"returned {type(result).__name__}, expected numbers") from error
+    values = implementation.numbers(result)
     if values.shape != shape:
         raise Fault("convention", f"returned shape {values.shape}, expected {shape}")
     return values

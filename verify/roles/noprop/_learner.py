@@ -10,7 +10,6 @@ import numpy as np
 
 from corollary.theory.noprop import cosine_levels
 from corollary.verify.implementation import Fault, Implementation
-from corollary.verify.libraries import decode, encode, session
 from corollary.verify.precision import Array
 from corollary.verify.role import Role
 from corollary.verify.roles.noprop._classifier import run_by
@@ -21,20 +20,21 @@ from corollary.verify.roles.noprop._steps import SAMPLER_STEP, plain_coefficient
 
 
 def _adapt(implementation: Implementation) -> Callable[..., tuple[Any, Any]]:
-    library, precision = implementation.library, implementation.precision
-
     def learn(
         x: Array, labels: Any, embeddings: Array, blocks: int, seed: int, fresh: Array
     ) -> tuple[Any, Any]:
-        with session(library, precision.name):
-            sent = [encode(precision.round(item), library, precision.name)
-                    for item in (x, embeddings, fresh)]  # fmt: skip
-            given = encode(labels, library, "int64")
-            result = implementation.plain(sent[0], given, sent[1], blocks, seed, sent[2])
+        with implementation.session():
+            _, result = implementation.sent(x, labels, embeddings, blocks, seed, fresh)
             if not isinstance(result, (tuple, list)) or len(result) != 2:
                 raise Fault("convention", f"returned {type(result).__name__}, expected two arrays")
-            run, zero = (_classes(decode(part, library) if hasattr(part, "shape") else part,
-                                  len(fresh), len(embeddings)) for part in result)  # fmt: skip
+            run, zero = (
+                _classes(
+                    implementation.numbers(part) if hasattr(part, "shape") else part,
+                    len(fresh),
+                    len(embeddings),
+                )
+                for part in result
+            )
         return run, zero
 
     return learn
