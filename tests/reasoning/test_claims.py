@@ -301,6 +301,21 @@ def test_functions_that_are_no_shortest_paths_are_named(function, bind, fault, w
     assert words in result.witness.message
 
 
+@pytest.mark.parametrize(
+    "role, bind, words",
+    [
+        ("update", {"features": "x"}, "bind 'features' must be a whole number of at least 1"),
+        ("message_layer", {"features": 0}, "bind 'features' must be a whole number of at least 1"),
+        ("aggregator", {"unit": "q"}, "bind 'unit' must be the number that changes nothing"),
+        ("update", {"aggregator": "math:fsum"}, "bind 'unit' must be the number"),
+        ("update", {"aggregator": "nope", "unit": 0.0}, "bound function must have the form"),
+    ],
+)
+def test_what_is_bound_wrongly_is_no_refutation(role, bind, words):
+    with pytest.raises(ValueError, match=words):
+        check(np.maximum, role, bind=bind)
+
+
 def test_functions_of_arrays_that_are_none_are_named():
     claims = ["reasoning.update-is-an-action"]
     for wrong, words in [

@@ -1,4 +1,4 @@
-"""Conclusions about sameness, and roles of single functions."""
+"""What is bound to a part, conclusions about sameness, and roles of single functions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from corollary.verify import _random
+from corollary.verify.implementation import Misuse
 from corollary.verify.role import Role
 from corollary.verify.slack import Slack, bitwise, equal
 
 Array = NDArray[Any]
 FAMILY = "reasoning"
+
+
+def bound_channels(bind: Mapping[str, Any], usual: int) -> int:
+    """Return how many channels a function takes that is bound like this."""
+    given = bind.get("features", usual)
+    if not isinstance(given, (int, np.integer)) or isinstance(given, bool) or given < 1:
+        raise Misuse(f"bind 'features' must be a whole number of at least 1, got {given!r}")
+    return int(given)
+
+
+def bound_unit(bind: Mapping[str, Any], usual: float | None) -> float:
+    """Return the unit that is bound to an aggregator, or the usual one where there is one."""
+    given = bind.get("unit", usual)
+    if not isinstance(given, (int, float, np.integer, np.floating)):
+        raise Misuse(f"bind 'unit' must be the number that changes nothing, got {given!r}")
+    return float(given)
 
 
 def exactly(value: ArrayLike, expected: ArrayLike) -> Slack:

@@ -12,7 +12,7 @@ from corollary.verify.domain import Domain, Integers, Parameters
 from corollary.verify.implementation import Implementation
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
-from corollary.verify.roles.reasoning._arrays import FAMILY, Array, generator
+from corollary.verify.roles.reasoning._arrays import FAMILY, Array, bound_channels, generator
 
 Layer = Callable[[Array, Array, Array], Array]
 
@@ -55,7 +55,7 @@ class BoundLayer:
 
 def channels(bind: Mapping[str, Any]) -> int:
     """Return how many channels a layer takes that is bound like this."""
-    return int(bind.get("features", 2))
+    return bound_channels(bind, usual=2)
 
 
 def _adapt(implementation: Implementation) -> BoundLayer:

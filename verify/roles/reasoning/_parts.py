@@ -16,10 +16,10 @@ import numpy as np
 
 from corollary.verify import _random
 from corollary.verify.domain import SEED, Domain, Integers, Parameters, Reals
-from corollary.verify.implementation import Fault, Implementation, resolve
+from corollary.verify.implementation import Implementation, Misuse, resolve
 from corollary.verify.precision import Precision
 from corollary.verify.role import Role
-from corollary.verify.roles.reasoning._arrays import FAMILY, Array
+from corollary.verify.roles.reasoning._arrays import FAMILY, Array, bound_channels, bound_unit
 from corollary.verify.slack import Slack, bitwise, equal
 
 Binary = Callable[[Array, Array], Array]
@@ -71,7 +71,7 @@ class Part:
 
 def channels(bind: Mapping[str, Any]) -> int:
     """Return how many channels a part takes that is bound like this."""
-    return int(bind.get("features", 1))
+    return bound_channels(bind, usual=1)
 
 
 def _part(implementation: Implementation) -> Part:
@@ -82,9 +82,7 @@ def _part(implementation: Implementation) -> Part:
     if given in AGGREGATORS:
         combine, unit, exact = AGGREGATORS[given]
     else:
-        if "unit" not in bind:
-            raise Fault("convention", f"the aggregator {given!r} needs its unit: bind unit=...")
-        combine, unit, exact = _function(given), float(bind["unit"]), False
+        combine, unit, exact = _function(given), bound_unit(bind, None), False
     update = _function(bind["update"]) if "update" in bind else combine
     if bind.get("update") in AGGREGATORS:
         update = AGGREGATORS[bind["update"]][0]
@@ -102,7 +100,7 @@ def _aggregator(implementation: Implementation) -> Part:
         name: value for name, value in implementation.bind.items() if name not in _BOUND_TO_THE_ROLE
     }
     bound = replace(implementation, bind=own)
-    unit = float(implementation.bind.get("unit", _known_unit(implementation.function)))
+    unit = bound_unit(implementation.bind, _known_unit(implementation.function))
     features = channels(implementation.bind)
 
     def combine(a: Array, b: Array) -> Array:
@@ -121,7 +119,10 @@ def _function(given: Any) -> Binary:
         return given
     if given in AGGREGATORS:
         return AGGREGATORS[given][0]
-    found: Binary = resolve(str(given), kind="bound function")
+    try:
+        found: Binary = resolve(str(given), kind="bound function")
+    except ValueError as error:
+        raise Misuse(str(error)) from error
     return found
 
 
