@@ -150,11 +150,11 @@ class Implementation:
         Raises
         ------
         Fault
-            If it is none, or one of complex numbers.
+            If it is none, or one of something else than real numbers.
         """
         try:
             found = np.asarray(decode(result, self.library))
-            if result is None or found.dtype.kind == "c":
+            if result is None or found.dtype.kind not in "fiubO":
                 kind = "None" if result is None else str(found.dtype)
                 raise Fault("convention", f"returned {kind}, expected real numbers")
             output: Array = found.astype(np.float64, copy=False)

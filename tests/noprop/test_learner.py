@@ -88,7 +88,7 @@ X, Y = np.eye(3), np.arange(3)
         (lambda *a: (np.zeros(3), np.zeros(2)), "convention", "shape"),
         (lambda *a: (np.zeros(3), np.full(3, 0.5)), "convention", "classes 0 to 2"),
         (lambda *a: (np.zeros(3), np.array([0, 1, 3])), "convention", "classes 0 to 2"),
-        (lambda *a: (np.zeros(3), np.array(["a", "b", "c"])), "convention", "classes 0 to 2"),
+        (lambda *a: (np.zeros(3), np.array(["a", "b", "c"])), "convention", "real numbers"),
         (lambda *a: {}[1], "raised", "KeyError"),
         (lambda a, b: (a, b), "outside the domain", "TypeError"),
     ],
