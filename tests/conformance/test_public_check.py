@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from corollary.algorithms.directed_information import information_table
-from corollary.verify import check, replay, select
+from corollary.verify import Preset, check, replay, select
+from corollary.verify.claim import playable_roles
 from corollary.verify.cli import main
 from corollary.verify.libraries import decode, encode, library_of
 from corollary.verify.roles.softmax import SOFTMAX
@@ -43,6 +44,27 @@ def test_every_mutant_given_as_ones_own_function_is_refuted(mutant):
             assert replay(law, witness.parameters, mine, bind=bind) == witness
             return
     raise AssertionError(f"no law refutes {mutant!r}")
+
+
+ROLES = playable_roles(select())
+
+
+@pytest.mark.parametrize("name", sorted(ROLES))
+def test_the_wrong_versions_of_every_role_are_refuted_as_ones_own(name):
+    role = ROLES[name]
+    bind = role.presets.get(role.default, Preset()).bind
+    claims = [claim for claim in select([role.family]) if claim.role is role]
+    for mutant, function in role.mutants.items():
+        cases = [(claim, stored(claim.name, "mutants", mutant)) for claim in claims]
+        refuted = (replay(claim, case, function, bind=bind) for claim, case in cases if case)
+        assert any(refuted), f"no claim of {name} refutes {mutant!r}"
+
+
+@pytest.mark.parametrize("name", [claim.name for claim in select() if claim.tight])
+def test_every_case_in_which_a_claim_is_tight_can_be_replayed(name):
+    (claim,) = select([name])
+    for case in claim.tight:
+        assert (replay(claim, dict(case)) is None) == (claim.expected == "holds")
 
 
 def biased(logits, extra=0.0):
