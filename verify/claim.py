@@ -391,9 +391,14 @@ def role_named(name: str) -> Role:
         known = playable_roles(REGISTRY.values())
         if name in known:
             return known[name]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    hint = near_miss(name, known)
     raise ValueError(f"role must be one of {', '.join(sorted(known))}, got {name!r}{hint}")
+
+
+def near_miss(name: str, known: Iterable[str]) -> str:
+    """Return what a message adds where a name is nearly one of the known ones."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def select(names: Iterable[str] = ()) -> list[Claim]:

@@ -6,7 +6,6 @@ machine is imported when a decorated function is met.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -41,7 +40,7 @@ class Conformance:
         TypeError, ValueError
             If there are none, or an expected failure is none of them.
         """
-        from corollary.verify.claim import claims_about
+        from corollary.verify.claim import claims_about, near_miss
         from corollary.verify.implementation import precision_named
 
         precision_named(self.options["dtype"])
@@ -50,8 +49,7 @@ class Conformance:
         known = {claim.name for claim in found}
         for name, reason in self.expected.items():
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f" (did you mean {near[0]!r}?)" if near else ""
+                hint = near_miss(name, known)
                 raise ValueError(f"expected names {name!r}, which is none of the claims{hint}")
             if not isinstance(reason, str) or not reason:
                 raise ValueError(f"expected[{name!r}] must be a reason, got {reason!r}")
@@ -218,15 +216,13 @@ def pytest_pyfunc_call(pyfuncitem: Any) -> bool | None:
     function = arguments[fixture[0]] if fixture else pyfuncitem.obj
     budget = pyfuncitem.config.option.corollary_budget
     claims = [arguments[CLAIM_ARGUMENT]]
-    misuse = ""
     if function is None:
         pytest.fail(f"the fixture {fixture[0]!r} returned None, expected a function", pytrace=False)
     try:
         report = check(function, mark.role, claims=claims, budget=budget, **mark.options)
     except (TypeError, ValueError) as error:  # of how it was asked, never of what it does
-        misuse = str(error)
-    if misuse:
-        pytest.fail(f"corollary.conformance: {misuse}", pytrace=False)
+        message = f"corollary.conformance: {error}"
+        raise pytest.fail.Exception(message, pytrace=False) from None
     result = report.results[0]
     searched = ", ".join(f"{item.kind} {item.cases}" for item in result.evidence)
     pyfuncitem.user_properties.append(("corollary", searched))
