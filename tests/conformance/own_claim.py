@@ -1,5 +1,7 @@
 """A role and a claim of somebody's own, as another process imports them."""
 
+from dataclasses import replace
+
 from corollary.verify import Choice, Domain, Reals, Role, equal, law
 
 
@@ -19,13 +21,8 @@ DOUBLING = Role(
     adapt=lambda implementation: implementation.arrays,
     mutants={"one more": wrong_doubling},
 )
-PLAIN = Role(
-    name="doubling_as_it_comes",
-    family="own_tests",
-    signature="double(values (rows,)) -> (rows,)",
-    default="own_claim:double",
-    adapt=lambda implementation: implementation.plain,
-    mutants={"one more": wrong_doubling},
+PLAIN = replace(
+    DOUBLING, name="doubling_as_it_comes", adapt=lambda implementation: implementation.plain
 )
 VALUES = Domain(
     name="values",

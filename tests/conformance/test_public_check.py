@@ -158,7 +158,9 @@ def test_a_lower_precision_is_no_change_of_the_input():
 
 def test_one_family_is_loaded_for_its_role():
     code = (
-        "import sys, corollary; corollary.check(lambda x: x, 'softmax', claims=['softmax.odds']);"
+        "import sys, corollary; from corollary.verify.claim import role_named;"
+        "role_named('softmax');"
+        "corollary.check(lambda x: x, 'softmax', claims=['softmax.odds']);"
         "corollary.check(lambda x: x, 'log_softmax');"
         "print(sorted(name for name in sys.modules if name.startswith('corollary.verify.claims.')"
         " and name.count('.') == 3))"

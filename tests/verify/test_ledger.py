@@ -102,6 +102,7 @@ def test_merging_is_union(tmp_path):
     assert len(merged.records) == len(one.records) + len(other.records)
     assert merge([second, first], tmp_path / "d.jsonl").path.read_bytes() == out.read_bytes()
     assert merge([out, out], out).records == merged.records
+    assert merge([first], second).records == merged.records  # what the output held stays
 
 
 def test_another_implementation_has_another_key(tmp_path):
